@@ -1,0 +1,116 @@
+"""Settings, read once from the environment when the application starts.
+
+Every setting that the hub can choose stands here, with its default. `settings_from` refuses what would be unsafe or
+meaningless with one sentence, before anything is served.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+ROOT = Path(__file__).resolve().parent
+ENVIRONMENTS = ("production", "development", "testing")
+SHORTEST_SECRET_KEY = 32
+LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
+
+
+class SettingsError(SystemExit):
+    """A setting is missing or unsafe. As a `SystemExit` it ends any command or server with its one line."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(f"The application does not start: {sentence}")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the hub has set. `instance` is the folder for everything that is not code."""
+
+    environment: str
+    database_url: str
+    secret_key: str
+    base_url: str
+    hub_name: str
+    contact_name: str
+    contact_email: str
+    contact_phone: str
+    instance: Path
+    smallest_count_shown: int = 5
+
+    @property
+    def is_production(self) -> bool:
+        return self.environment == "production"
+
+
+def settings_from(environment: Mapping[str, str] | None = None) -> Settings:
+    """Return the settings that the environment variables give (those of the process unless given).
+
+    Raises `SettingsError` where production would be unsafe (a missing or short SECRET_KEY, a BASE_URL that is neither
+    https nor on this machine) or a value means nothing.
+    """
+    given = os.environ if environment is None else environment
+    name = given.get("APP_ENV", "").strip() or "production"
+    if name not in ENVIRONMENTS:
+        raise SettingsError(f'APP_ENV is "{name}", but must be one of {", ".join(ENVIRONMENTS)}.')
+    instance = Path(given.get("INSTANCE_PATH", "").strip() or ROOT / "instance").resolve()
+    return Settings(
+        environment=name,
+        database_url=_database_url(given.get("DATABASE_URL", "").strip(), instance),
+        secret_key=_secret_key(given.get("SECRET_KEY", ""), name, instance),
+        base_url=_base_url(given.get("BASE_URL", "").strip(), name),
+        hub_name=given.get("HUB_NAME", "").strip() or "Norfolk Music Hub",
+        contact_name=given.get("HUB_CONTACT_NAME", "").strip() or "the workforce manager",
+        contact_email=given.get("HUB_CONTACT_EMAIL", "").strip(),
+        contact_phone=given.get("HUB_CONTACT_PHONE", "").strip(),
+        instance=instance,
+    )
+
+
+def _database_url(given: str, instance: Path) -> str:
+    url = given or f"sqlite:///{instance / 'training.sqlite'}"
+    if not url.startswith(("sqlite:///", "postgresql+psycopg://")):
+        raise SettingsError("DATABASE_URL must begin with sqlite:/// or postgresql+psycopg://.")
+    return url
+
+
+def _secret_key(given: str, environment: str, instance: Path) -> str:
+    if environment == "production":
+        if len(given) < SHORTEST_SECRET_KEY:
+            raise SettingsError(
+                f"in production SECRET_KEY must be set to at least {SHORTEST_SECRET_KEY} characters that nobody can guess."
+            )
+        return given
+    return given or _kept_secret(instance)
+
+
+def _kept_secret(instance: Path) -> str:
+    """Return a random key kept beside the database, so that nobody is signed out whenever the server restarts."""
+    kept = instance / "secret-key"
+    if not kept.exists():
+        instance.mkdir(parents=True, exist_ok=True)
+        kept.touch(mode=0o600)
+        kept.write_text(secrets.token_urlsafe(48), encoding="ascii")
+    return kept.read_text(encoding="ascii")
+
+
+def _base_url(given: str, environment: str) -> str:
+    if not given:
+        if environment == "production":
+            raise SettingsError("in production BASE_URL must be set, such as https://training.example.org.")
+        return "http://127.0.0.1:8000"
+    try:
+        parts = urlsplit(given)
+        host = parts.hostname
+    except ValueError:
+        parts, host = None, None
+    if parts is None or not host or parts.query or parts.fragment or parts.scheme not in ("http", "https"):
+        raise SettingsError("BASE_URL must be a whole address, such as https://training.example.org.")
+    if environment == "production" and parts.scheme != "https" and host not in LOOPBACK_HOSTS:
+        raise SettingsError(
+            "in production BASE_URL must begin with https:// (http only on this machine itself)."
+        )
+    return given.rstrip("/")

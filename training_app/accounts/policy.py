@@ -1,0 +1,91 @@
+"""Who may do what, on one page.
+
+A permission is what a view declares; a role is a set of permissions; an account that holds several roles has the sum of
+them. Which *people* an account may see is decided in `people/scope.py`, never here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+from training_app.accounts.models import Role
+
+
+class Permission(StrEnum):
+    """Something a visitor may be allowed to do."""
+
+    PUBLIC = "public"
+    """Open to anybody, signed in or not: signing in, help, statements, health."""
+
+    SEE_HOME = "see home"
+    """The front page of one's own role."""
+
+    SEE_CATALOGUE = "see catalogue"
+    """Modules and what they give; names nobody."""
+
+    SEE_OWN_RECORD = "see own record"
+    """One's own record, and nobody else's."""
+
+    LOG_OWN_TRAINING = "log own training"
+    """Add a self-declared completion to one's own record."""
+
+    SEE_BOARD_FIGURES = "see board figures"
+    """Percentages at terms' ends, never a name nor a small number."""
+
+    SEE_PEOPLE = "see people"
+    """Lists of people and organisations, a person's page, records, within the visitor's scope."""
+
+    CHANGE_PEOPLE = "change people"
+    """Add and change people, organisations, engagements and exemptions."""
+
+    SEE_COVERAGE = "see coverage"
+    """Coverage on any day, down to the names."""
+
+    SEE_REQUIREMENTS = "see requirements"
+    """What each group needs, from when."""
+
+    CHANGE_REQUIREMENTS = "change requirements"
+    """Decide what each group needs, from when."""
+
+    CHANGE_CATALOGUE = "change catalogue"
+    """Add, edit and retire modules."""
+
+    RECORD_COMPLETIONS = "record completions"
+    """Record what others completed, verify, void with a reason."""
+
+    IMPORT = "import"
+    """Bring in people, completions, exemptions and requirements from spreadsheets."""
+
+
+_EVERYBODY_SIGNED_IN = frozenset({Permission.PUBLIC, Permission.SEE_HOME, Permission.SEE_CATALOGUE})
+
+_OF_ROLE: dict[Role, frozenset[Permission]] = {
+    Role.WORKFORCE_MANAGER: _EVERYBODY_SIGNED_IN
+    | {
+        Permission.SEE_PEOPLE,
+        Permission.CHANGE_PEOPLE,
+        Permission.SEE_COVERAGE,
+        Permission.SEE_REQUIREMENTS,
+        Permission.CHANGE_REQUIREMENTS,
+        Permission.CHANGE_CATALOGUE,
+        Permission.RECORD_COMPLETIONS,
+        Permission.IMPORT,
+    },
+    Role.COORDINATOR: _EVERYBODY_SIGNED_IN,
+    Role.MEMBER: _EVERYBODY_SIGNED_IN | {Permission.SEE_OWN_RECORD, Permission.LOG_OWN_TRAINING},
+    Role.BOARD: _EVERYBODY_SIGNED_IN | {Permission.SEE_BOARD_FIGURES},
+}
+
+
+def permissions_of(roles: Iterable[Role]) -> frozenset[Permission]:
+    """Return everything that somebody with these roles may do; with none, only what is public."""
+    allowed: frozenset[Permission] = frozenset({Permission.PUBLIC})
+    for role in roles:
+        allowed |= _OF_ROLE[role]
+    return allowed
+
+
+def may(roles: Iterable[Role], permission: Permission) -> bool:
+    """Say whether somebody with these roles may do this."""
+    return permission in permissions_of(roles)

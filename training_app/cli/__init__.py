@@ -1,0 +1,14 @@
+"""The commands: `flask --app training_app …`."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+
+def init_app(app: Flask) -> None:
+    """Add every command to the application."""
+    from training_app.cli import accounts, coverage, stewardship
+
+    for module in (accounts, coverage, stewardship):
+        for command in module.COMMANDS:
+            app.cli.add_command(command)

@@ -1,0 +1,3 @@
+"""`report coverage` and `report trend`."""
+
+COMMANDS = ()

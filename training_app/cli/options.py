@@ -1,0 +1,87 @@
+"""How commands take their arguments and say what is wrong with them: exit status 2 and one line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import IO, Any
+
+import click
+from flask.cli import with_appcontext
+
+from training_app.errors import Refused
+from training_app.files.days import BadDay, parse_day
+
+
+class OneLine(click.UsageError):
+    """A usage error said in one line, without the command's synopsis."""
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Print the one line."""
+        click.echo(" ".join(self.format_message().split()), file=file, err=file is None)
+
+
+class OneLineCommand(click.Command):
+    """A command whose bad arguments are answered by one line, and whose refusals end it with status 1."""
+
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        """Read the arguments; raises `OneLine` where one makes no sense."""
+        try:
+            return super().make_context(*args, **kwargs)
+        except click.UsageError as error:
+            raise OneLine(error.format_message()) from error
+
+    def invoke(self, context: click.Context) -> Any:
+        """Run the command; a refusal becomes its sentence and exit status 1."""
+        try:
+            return super().invoke(context)
+        except Refused as refused:
+            raise _Refusal(refused.sentence) from refused
+
+
+class OneLineGroup(click.Group):
+    """A group of such commands."""
+
+    command_class = OneLineCommand
+
+    def resolve_command(self, *args: Any, **kwargs: Any) -> Any:
+        """Find the command; raises `OneLine` for an unknown one."""
+        try:
+            return super().resolve_command(*args, **kwargs)
+        except click.UsageError as error:
+            offered = ", ".join(sorted(self.commands))
+            raise OneLine(f"{error.format_message()} There are: {offered}.") from error
+
+
+class _Refusal(click.ClickException):
+    """Something that cannot be done, said in its own sentence."""
+
+    exit_code = 1
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Print the sentence."""
+        click.echo(self.message, file=file, err=file is None)
+
+
+class Day(click.ParamType):
+    """A day as `YYYY-MM-DD` or `DD/MM/YYYY`."""
+
+    name = "DATE"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """Return the day; fails with a sentence that says what would be right."""
+        if isinstance(value, date):
+            return value
+        try:
+            return parse_day(value)
+        except BadDay as bad:
+            self.fail(str(bad), param, ctx)
+
+
+def command(name: str, **settings: Any) -> Callable[[Callable[..., Any]], click.Command]:
+    """Make a command that runs inside the application."""
+
+    def decorate(function: Callable[..., Any]) -> click.Command:
+        return click.command(name, cls=OneLineCommand, **settings)(with_appcontext(function))
+
+    return decorate

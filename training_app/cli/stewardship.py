@@ -1,0 +1,3 @@
+"""`seed`, `demo` and `check`."""
+
+COMMANDS = ()

@@ -1,0 +1,179 @@
+"""The database: our typed base class, constraint names, and `transaction()`, the only place that commits.
+
+SQLite and PostgreSQL are treated alike. On SQLite a transaction that writes takes the write lock when it begins (BEGIN
+IMMEDIATE), because a reader that turns into a writer half-way is refused at once when another has written meanwhile.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+from flask import Flask
+from flask_migrate import Migrate
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import DateTime, Dialect, ForeignKey, MetaData, Numeric, String, TypeDecorator, event
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, declared_attr, mapped_column, registry
+from sqlalchemy.orm.exc import StaleDataError
+
+from config import ROOT
+from training_app.errors import ChangedMeanwhile
+
+CONSTRAINT_NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+WRITES = "takes_the_write_lock"
+BUSY_TIMEOUT_SECONDS = 30
+
+
+class Moment(TypeDecorator[datetime]):
+    """A moment in UTC. It goes in and comes out with its time zone, also on SQLite, which keeps none."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse a moment without a zone, which could mean any hour."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("A moment needs its time zone.")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give the moment back in UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    """The base of every table. Tables name themselves; constraints are named by one rule so that migrations find them."""
+
+    registry = registry(
+        metadata=MetaData(naming_convention=CONSTRAINT_NAMES),
+        type_annotation_map={datetime: Moment, str: String, Decimal: Numeric(7, 2)},
+    )
+
+
+class Identified:
+    """An internal id, used by foreign keys and the audit; never shown, because what is shown may change."""
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+
+
+class Versioned:
+    """A row that people edit: its version counts up, so that the second of two editors is told instead of overwriting."""
+
+    row_version: Mapped[int] = mapped_column()
+
+    @declared_attr.directive
+    def __mapper_args__(cls) -> dict[str, Any]:
+        return {"version_id_col": cls.row_version}
+
+    def expect_version(self, seen: int | None) -> None:
+        """Raise `ChangedMeanwhile` unless the row still has the version that its editor saw (None: not known)."""
+        if seen is not None and seen != self.row_version:
+            raise ChangedMeanwhile
+
+
+class Voidable:
+    """A row that is never deleted: it is voided, with a reason, and perhaps followed by the row that puts it right."""
+
+    voided_at: Mapped[datetime | None]
+    void_reason: Mapped[str | None]
+
+    @declared_attr
+    def successor_id(cls) -> Mapped[int | None]:
+        return mapped_column(ForeignKey(f"{cls.__tablename__}.id"))  # type: ignore[attr-defined]
+
+
+db = SQLAlchemy(model_class=Base)
+migrate = Migrate(directory=str(ROOT / "migrations"), render_as_batch=True, compare_type=True)
+
+
+def new_batch_id() -> str:
+    """Return an id that ties together all the events of one request, command or import."""
+    return uuid.uuid4().hex
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """Do everything inside as one change: all of it is kept at the end, or nothing when anything is raised.
+
+    What was read before is read afresh inside, under the lock. Raises `ChangedMeanwhile` where a row was saved by
+    somebody else since this reader saw it, `RuntimeError` when one transaction is opened within another.
+    """
+    session: Session = db.session()
+    if session.info.get(WRITES):
+        raise RuntimeError("One transaction is open already; only the outermost caller opens one.")
+    session.rollback()
+    session.info[WRITES] = True
+    try:
+        session.connection(execution_options={WRITES: True})
+        yield session
+        session.commit()
+    except StaleDataError as stale:
+        session.rollback()
+        raise ChangedMeanwhile from stale
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        session.info.pop(WRITES, None)
+
+
+def prepare_engine(engine: Engine) -> None:
+    """Give an engine the settings on which the promises of this application rest."""
+    if engine.dialect.name != "sqlite":
+        return
+
+    @event.listens_for(engine, "connect")
+    def on_connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves, see below
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_SECONDS * 1000}")
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = FULL")
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def on_begin(connection: Connection) -> None:
+        takes_lock = connection.get_execution_options().get(WRITES, False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if takes_lock else "BEGIN")
+
+
+def plain(value: object) -> object:
+    """Return a column's value in a form that JSON can hold: days and moments as ISO text, decimals as text."""
+    if isinstance(value, (date, datetime)):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return str(value)
+    return value
+
+
+def snapshot(row: Base) -> dict[str, object]:
+    """Return a row's columns as plain values, for the audit's before and after."""
+    return {attribute.key: plain(getattr(row, attribute.key)) for attribute in row.__mapper__.column_attrs}
+
+
+def init_app(app: Flask) -> None:
+    """Connect an application to its database and its migrations."""
+    from training_app import models  # noqa: F401 - every table must be known before the first query
+
+    db.init_app(app)
+    migrate.init_app(app, db)
+    with app.app_context():
+        for engine in db.engines.values():
+            prepare_engine(engine)

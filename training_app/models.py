@@ -1,0 +1,64 @@
+"""Every table of the house in one import, for migrations and for tests that walk all of them."""
+
+from training_app.accounts.models import Account, AccountOrganisation, AccountRole, SignIn
+from training_app.audit.models import AuditDetail, AuditEvent
+from training_app.catalogue.models import (
+    Module,
+    ModuleFormat,
+    ModuleGroup,
+    ModulePrerequisite,
+    ModulePriority,
+    ModuleVersion,
+    ModuleVersionSkill,
+    Pathway,
+    PathwayGroup,
+    PathwayStep,
+)
+from training_app.people.models import Engagement, Organisation, Person
+from training_app.records.models import Completion, Extension
+from training_app.skills.models import (
+    Exemption,
+    Requirement,
+    Skill,
+    SkillArea,
+    SkillLevel,
+    SkillPriority,
+)
+from training_app.stewardship.models import DemonstrationMark, SeedRecord
+from training_app.strategy.models import Priority, Strategy, Term, WorkforceGroup
+
+__all__ = [
+    "Account",
+    "AccountOrganisation",
+    "AccountRole",
+    "AuditDetail",
+    "AuditEvent",
+    "Completion",
+    "DemonstrationMark",
+    "Engagement",
+    "Exemption",
+    "Extension",
+    "Module",
+    "ModuleFormat",
+    "ModuleGroup",
+    "ModulePrerequisite",
+    "ModulePriority",
+    "ModuleVersion",
+    "ModuleVersionSkill",
+    "Organisation",
+    "Pathway",
+    "PathwayGroup",
+    "PathwayStep",
+    "Person",
+    "Priority",
+    "Requirement",
+    "SeedRecord",
+    "SignIn",
+    "Skill",
+    "SkillArea",
+    "SkillLevel",
+    "SkillPriority",
+    "Strategy",
+    "Term",
+    "WorkforceGroup",
+]

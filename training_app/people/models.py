@@ -1,0 +1,78 @@
+"""The workforce: people, the organisations they work or volunteer for, and their time in each group."""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from training_app.database import Base, Identified, Versioned, Voidable
+from training_app.strategy.models import WorkforceGroup
+
+
+class OrganisationKind(StrEnum):
+    """What sort of organisation it is."""
+
+    MUSIC_SERVICE = "music_service"
+    SCHOOL = "school"
+    PARTNER = "partner"
+    VOLUNTARY = "voluntary"
+    GOVERNANCE = "governance"
+
+
+class Organisation(Identified, Versioned, Base):
+    """Whom people work or volunteer for. `name_key` is the normalised name by which it is known."""
+
+    __tablename__ = "organisation"
+
+    name: Mapped[str]
+    name_key: Mapped[str] = mapped_column(unique=True)
+    kind: Mapped[str]
+    area: Mapped[str | None]
+
+
+class Person(Identified, Versioned, Base):
+    """Someone in the workforce. `reference` is the hub's own identifier, which may change; they need have no e-mail and no
+    account. `name_key` is the normalised name by which they are searched and sorted."""
+
+    __tablename__ = "person"
+    __table_args__ = (Index("ix_person_name_key", "name_key", "id"),)
+
+    reference: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    name_key: Mapped[str]
+    email: Mapped[str | None]
+    email_key: Mapped[str | None] = mapped_column(unique=True)
+
+
+class Engagement(Identified, Versioned, Voidable, Base):
+    """A person's time in one group at one organisation, both days included; without `end_on` it goes on."""
+
+    __tablename__ = "engagement"
+    __table_args__ = (
+        Index(
+            "uq_engagement_standing",
+            "person_id",
+            "organisation_id",
+            "group_id",
+            "start_on",
+            unique=True,
+            sqlite_where=text("voided_at IS NULL"),
+            postgresql_where=text("voided_at IS NULL"),
+        ),
+        Index("ix_engagement_group", "group_id", "start_on", "end_on", "person_id"),
+        Index("ix_engagement_organisation", "organisation_id", "person_id"),
+    )
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
+    group_id: Mapped[int] = mapped_column(ForeignKey("workforce_group.id"))
+    job_title: Mapped[str | None]
+    start_on: Mapped[date]
+    end_on: Mapped[date | None]
+
+    person: Mapped[Person] = relationship()
+    organisation: Mapped[Organisation] = relationship()
+    group: Mapped[WorkforceGroup] = relationship()

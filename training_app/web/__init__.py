@@ -1,0 +1,98 @@
+"""The pages. Each subject has a package with `views.py` and, where people type something, `forms.py`."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from flask import Flask, g, request
+from flask_wtf.csrf import CSRFProtect
+from govuk_frontend_wtf.main import WTFormsHelpers
+from jinja2 import ChoiceLoader, PackageLoader, PrefixLoader
+from werkzeug.wrappers import Response
+
+csrf = CSRFProtect()
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; base-uri 'none'; connect-src 'self'; font-src 'self'; form-action 'self'; "
+    "frame-ancestors 'none'; img-src 'self' data:; manifest-src 'self'; script-src 'self' 'nonce-{nonce}'; "
+    "style-src 'self'"
+)
+
+
+def init_app(app: Flask) -> None:
+    """Add every page, and what all pages share."""
+    from training_app.web import access, errors, formatting
+    from training_app.web.navigation import shared_by_every_page
+
+    own_templates = app.jinja_loader
+    assert own_templates is not None
+    app.jinja_loader = ChoiceLoader(  # type: ignore[assignment]
+        [
+            own_templates,
+            PrefixLoader(
+                {
+                    "govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja"),
+                    "govuk_frontend_wtf": PackageLoader("govuk_frontend_wtf"),
+                }
+            ),
+        ]
+    )
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    WTFormsHelpers(app)
+    csrf.init_app(app)
+    access.init_app(app)
+    errors.init_app(app)
+    formatting.init_app(app)
+    app.before_request(_make_nonce)
+    app.after_request(_add_headers)
+    app.context_processor(shared_by_every_page)
+    _add_pages(app)
+
+
+def _add_pages(app: Flask) -> None:
+    from training_app.web.accounts.views import accounts
+    from training_app.web.catalogue.views import catalogue
+    from training_app.web.coverage.views import coverage
+    from training_app.web.home.views import home
+    from training_app.web.imports.views import imports
+    from training_app.web.my.views import my
+    from training_app.web.pages.views import pages
+    from training_app.web.people.views import people
+    from training_app.web.records.views import records
+    from training_app.web.requirements.views import requirements
+
+    for blueprint in (
+        accounts,
+        home,
+        my,
+        catalogue,
+        people,
+        records,
+        requirements,
+        coverage,
+        imports,
+        pages,
+    ):
+        app.register_blueprint(blueprint)
+
+
+def _make_nonce() -> None:
+    g.csp_nonce = secrets.token_urlsafe(16)
+
+
+def _add_headers(response: Response) -> Response:
+    """Tell the browser to run nothing that is not ours, to show these pages in no frame and to keep no copy of them."""
+    nonce: Any = g.get("csp_nonce", "")
+    headers = response.headers
+    headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY.format(nonce=nonce))
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("Referrer-Policy", "same-origin")
+    headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    if request.is_secure:
+        headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    if request.endpoint != "static":
+        headers["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,65 @@
+"""What a reader is told when something cannot be done: a plain page, the right status, never a stack trace."""
+
+from __future__ import annotations
+
+from flask import Flask, render_template, request
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DBAPIError, OperationalError
+from werkzeug.exceptions import HTTPException
+
+from training_app.database import db
+from training_app.errors import ChangedMeanwhile, NotFound, Refused
+
+PAGES = frozenset({400, 403, 404, 405, 409, 413, 429, 500, 503})
+
+
+def _page(status: int, sentence: str | None = None) -> tuple[str, int]:
+    return render_template(f"errors/{status}.html", sentence=sentence), status
+
+
+def init_app(app: Flask) -> None:
+    """Answer every kind of failure with its page."""
+
+    @app.errorhandler(HTTPException)
+    def http_error(error: HTTPException) -> object:
+        if error.response is not None or error.code is None or error.code < 400:
+            return error
+        if error.code in PAGES:
+            page, status = _page(error.code)
+            response = error.get_response(request.environ)
+            response.set_data(page)
+            response.content_type = "text/html; charset=utf-8"
+            response.status_code = status
+            return response
+        return _page(400)
+
+    @app.errorhandler(CSRFError)
+    def stale_form(_error: CSRFError) -> object:
+        return _page(
+            400,
+            "This page had been open too long, so nothing was saved. Go back, reload it and send it again.",
+        )
+
+    @app.errorhandler(NotFound)
+    def not_found(_error: NotFound) -> object:
+        return _page(404)
+
+    @app.errorhandler(ChangedMeanwhile)
+    def changed_meanwhile(error: ChangedMeanwhile) -> object:
+        return _page(409, error.sentence)
+
+    @app.errorhandler(Refused)
+    def refused(error: Refused) -> object:
+        return _page(400, error.sentence)
+
+    @app.errorhandler(OperationalError)
+    @app.errorhandler(DBAPIError)
+    def database_gone(error: DBAPIError) -> object:
+        app.logger.error("The database does not answer: %s", type(error.orig).__name__)
+        db.session.remove()
+        return _page(503)
+
+    @app.errorhandler(500)
+    def broken(_error: Exception) -> object:
+        db.session.remove()
+        return _page(500)
