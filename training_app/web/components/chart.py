@@ -12,7 +12,7 @@ GRID = (0, 20, 40, 60, 80, 100)
 
 @dataclass(frozen=True)
 class Dot:
-    """A figure on the chart. `anchor` is where its words are tied when it is the one that is labelled."""
+    """A figure on the chart; `future` when it lies ahead."""
 
     x: float
     y: float
@@ -31,7 +31,7 @@ class Chart:
     bottom: float
     text: int
     grid: list[tuple[float, str]]
-    labels: list[tuple[float, str, str]]
+    labels: list[tuple[float, str]]
     lines: list[str]
     coming: list[str]
     dots: list[Dot]
@@ -53,7 +53,7 @@ def chart(
     A point without a percent leaves a gap in the line. What lies ahead is a line of its own, dashed, which begins at
     the last figure that is known. At most `labels` of the points are named under the axis.
     """
-    left, right = text * 3.2, width - (text * 1.2)
+    left, right = text * 3.2, width - text * 2.4
     bottom = height - BOTTOM
     step = (right - left) / max(len(points) - 1, 1)
 
@@ -68,7 +68,7 @@ def chart(
         dots.append(Dot(x, height_of(share), float(share), bool(_of(point, "future"))) if known else None)
     every = max(1, -(-len(points) // labels))
     named = [
-        (round(left + step * place, 1), str(_of(point, "label")), _tied(place, len(points)))
+        (round(left + step * place, 1) if len(points) > 1 else (left + right) / 2, str(_of(point, "label")))
         for place, point in enumerate(points)
         if (len(points) - 1 - place) % every == 0
     ]
@@ -92,11 +92,6 @@ def chart(
 
 def _of(point: Any, name: str) -> Any:
     return point.get(name) if isinstance(point, Mapping) else getattr(point, name, None)
-
-
-def _tied(place: int, many: int) -> str:
-    """Return the text anchor that keeps the last label inside the chart."""
-    return "end" if place == many - 1 and many > 1 else "middle"
 
 
 def _with_its_beginning(dots: Sequence[Dot | None]) -> list[Dot | None]:
