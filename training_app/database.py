@@ -18,11 +18,12 @@ from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import DateTime, Dialect, ForeignKey, MetaData, Numeric, String, TypeDecorator, event
 from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, declared_attr, mapped_column, registry
 from sqlalchemy.orm.exc import StaleDataError
 
 from config import ROOT
-from training_app.errors import ChangedMeanwhile
+from training_app.errors import ChangedMeanwhile, Refused
 
 CONSTRAINT_NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -131,6 +132,17 @@ def transaction() -> Iterator[Session]:
         raise
     finally:
         session.info.pop(WRITES, None)
+
+
+@contextmanager
+def refusing_doubles(sentence: str, field: str | None = None) -> Iterator[None]:
+    """Write what is done inside to the database; where somebody else wrote the same thing a moment before, which only
+    the database's unique constraints can tell, raise `Refused` with the sentence."""
+    try:
+        yield
+        db.session.flush()
+    except IntegrityError as double:
+        raise Refused(sentence, field) from double
 
 
 def prepare_engine(engine: Engine) -> None:

@@ -6,9 +6,19 @@ import re
 import unicodedata
 from datetime import date
 
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2200, 12, 31)
+LONGEST_NAME = 200
+LONGEST_AREA = 100
+LONGEST_REASON = 1000
+
 # Words that stand where a reference would stand in the addresses of pages; a test keeps this complete.
 WORDS_OF_PAGES = frozenset({"new", "add", "doubles", "edit", "several"})
 _REFERENCE = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+_WRITING_TURNED_ROUND = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 def reference_problem(reference: str) -> str | None:
@@ -44,3 +54,45 @@ def name_key(name: str) -> str:
 def covers(start_on: date, end_on: date | None, day: date) -> bool:
     """Say whether a span covers a day; both ends are included, and without an end it goes on."""
     return start_on <= day and (end_on is None or day <= end_on)
+
+
+def text_problem(text: str, longest: int) -> str | None:
+    """Return what is wrong with a text of at most `longest` characters as the end of a sentence, or None.
+
+    Control characters, lone surrogates and marks that turn the writing round have no place in it: one database refuses
+    them, no file can carry them, or they make a name look like another.
+    """
+    if len(text) > longest:
+        return f"must be {longest:,} characters or fewer, and has {len(text):,}"
+    for letter in text:
+        if unicodedata.category(letter) in ("Cc", "Cs", "Zl", "Zp") or letter in _WRITING_TURNED_ROUND:
+            return "contains a character that cannot be shown; type it again without copying it from elsewhere"
+    return None
+
+
+def has_something_to_read(text: str) -> bool:
+    """Say whether a text shows anything: not only spaces and characters without a shape."""
+    return any(unicodedata.category(letter)[0] not in "ZC" for letter in text)
+
+
+def day_problem(day: date) -> str | None:
+    """Return what is wrong with a day as the end of a sentence, or None where it is one that can be kept."""
+    if not FIRST_DAY <= day <= LAST_DAY:
+        return f"must be between {in_words(FIRST_DAY)} and {in_words(LAST_DAY)}"
+    return None
+
+
+def in_words(day: date) -> str:
+    """Write a day as a sentence needs it: `3 October 2026`."""
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def span_in_words(start_on: date, end_on: date | None) -> str:
+    """Write a span as a sentence needs it: `from 1 May 2026 to 3 October 2026`, or `from 1 May 2026`."""
+    end = f" to {in_words(end_on)}" if end_on else ""
+    return f"from {in_words(start_on)}{end}"
+
+
+def overlap(start_on: date, end_on: date | None, other_start: date, other_end: date | None) -> bool:
+    """Say whether two spans, both ends included, share a day."""
+    return (end_on is None or other_start <= end_on) and (other_end is None or start_on <= other_end)

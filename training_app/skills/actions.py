@@ -1,0 +1,133 @@
+"""Writing what each group needs, and who is exempt. Each verb checks what it is given and tells the audit."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import select
+
+from training_app.audit import Actor, record
+from training_app.clock import now
+from training_app.database import db, refusing_doubles, snapshot
+from training_app.errors import Refused
+from training_app.people.actions import check_span, checked_reason
+from training_app.people.models import Person
+from training_app.people.rules import day_problem, in_words
+from training_app.skills.levels import Level
+from training_app.skills.models import Exemption, Requirement, Skill
+from training_app.strategy.models import WorkforceGroup
+
+_DECIDED_MEANWHILE = "Somebody else has just decided on this group and skill for the same day. Look at it again."
+_EXEMPT_ALREADY = "This person is exempt from this skill from that day already. Change that exemption instead."
+
+
+def require_level(actor: Actor, group_id: int, skill_id: int, level: Level | int, effective_from: date) -> Requirement:
+    """Decide which level a group needs in a skill from a day on, until the next decision; `Level.NONE` asks nothing more.
+
+    A decision for the same group, skill and day is changed, not doubled. Days past and a level that nothing in the
+    catalogue reaches are allowed. Raises `Refused` for an unknown group, skill or level and a day that cannot be kept.
+    """
+    if level not in list(Level):
+        raise Refused("Choose a level, or that it is no longer required.", "level")
+    problem = day_problem(effective_from)
+    if problem:
+        raise Refused(f"The day {problem}.", "effective_from")
+    if db.session.get(WorkforceGroup, group_id) is None:
+        raise Refused("There is no such workforce group. Choose one from the list.", "group")
+    if db.session.get(Skill, skill_id) is None:
+        raise Refused("There is no such skill. Choose one from the list.", "skill")
+    standing = db.session.scalar(
+        select(Requirement).where(
+            Requirement.group_id == group_id,
+            Requirement.skill_id == skill_id,
+            Requirement.effective_from == effective_from,
+            Requirement.voided_at.is_(None),
+        )
+    )
+    if standing is not None:
+        if standing.level != level:
+            before = snapshot(standing)
+            standing.level = int(level)
+            record(actor, "requirement.changed", standing, before)
+        return standing
+    requirement = Requirement(group_id=group_id, skill_id=skill_id, level=int(level), effective_from=effective_from)
+    with refusing_doubles(_DECIDED_MEANWHILE, "effective_from"):
+        db.session.add(requirement)
+    record(actor, "requirement.added", requirement)
+    return requirement
+
+
+def void_requirement(actor: Actor, requirement: Requirement, because: str) -> None:
+    """Take back a decision that was entered by mistake: it is in force on no day, and the one before it goes on.
+
+    Raises `Refused` without a reason, or where it is void already.
+    """
+    because = checked_reason(because)
+    if requirement.voided_at is not None:
+        raise Refused("This requirement was taken back already.")
+    before = snapshot(requirement)
+    requirement.voided_at, requirement.void_reason = now(), because
+    record(actor, "requirement.voided", requirement, before, reason=because)
+
+
+def exempt(
+    actor: Actor, person_id: int, skill_id: int, start_on: date, reason: str, end_on: date | None = None
+) -> Exemption:
+    """Ask nothing of somebody in a skill from `start_on` to `end_on`, both days included; without an end it goes on.
+
+    Raises `Refused` without a reason, for an unknown person or skill, days that cannot be, and where an exemption from the
+    same skill begins on the same day already.
+    """
+    reason = checked_reason(reason)
+    check_span(start_on, end_on)
+    person = db.session.get(Person, person_id)
+    if person is None:
+        raise Refused("There is no such person. Choose somebody from the list.", "person")
+    skill = db.session.get(Skill, skill_id)
+    if skill is None:
+        raise Refused("There is no such skill. Choose one from the list.", "skill")
+    double = select(Exemption.id).where(
+        Exemption.person_id == person_id,
+        Exemption.skill_id == skill_id,
+        Exemption.start_on == start_on,
+        Exemption.voided_at.is_(None),
+    )
+    if db.session.scalar(double) is not None:
+        raise Refused(
+            f"{person.name} is exempt from {skill.name} from {in_words(start_on)} already. "
+            "Change that exemption instead.",
+            "start_on",
+        )
+    exemption = Exemption(person_id=person_id, skill_id=skill_id, start_on=start_on, end_on=end_on, reason=reason)
+    with refusing_doubles(_EXEMPT_ALREADY, "start_on"):
+        db.session.add(exemption)
+    record(actor, "exemption.added", exemption, person_id=person_id, reason=reason)
+    return exemption
+
+
+def change_exemption(
+    actor: Actor, exemption: Exemption, *, end_on: date | None, reason: str, seen_version: int | None = None
+) -> None:
+    """Change an exemption's last day (None: it goes on) and reason. Raises `Refused` as `exempt`, and `ChangedMeanwhile`."""
+    exemption.expect_version(seen_version)
+    reason = checked_reason(reason)
+    _refuse_void(exemption)
+    check_span(exemption.start_on, end_on)
+    before = snapshot(exemption)
+    exemption.end_on, exemption.reason = end_on, reason
+    if snapshot(exemption) != before:
+        record(actor, "exemption.changed", exemption, before, exemption.person_id, reason)
+
+
+def void_exemption(actor: Actor, exemption: Exemption, because: str) -> None:
+    """Take back an exemption that was entered by mistake: it holds on no day. Raises `Refused` without a reason."""
+    because = checked_reason(because)
+    _refuse_void(exemption)
+    before = snapshot(exemption)
+    exemption.voided_at, exemption.void_reason = now(), because
+    record(actor, "exemption.voided", exemption, before, exemption.person_id, because)
+
+
+def _refuse_void(exemption: Exemption) -> None:
+    if exemption.voided_at is not None:
+        raise Refused("This exemption was taken back already. Add it anew if it is right after all.")
