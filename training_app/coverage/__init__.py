@@ -1,0 +1,1 @@
+"""Held against required: on a day, over time, to come."""

@@ -1,0 +1,353 @@
+"""Gathering the facts of coverage, and asking the rules about them.
+
+The one large query is `counting_credits`: a plain read of an index, in order of person. Everything else is small.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Select, or_, select
+
+from training_app.catalogue.models import Module, ModuleVersion, ModuleVersionSkill
+from training_app.coverage.rules import Coverage, Facts, Named, RequirementFact, coverage, levels_required
+from training_app.coverage.standing import CreditInSkill, SkillStanding, State, standing, turn
+from training_app.coverage.trend import Month, month_ends, trend
+from training_app.database import db
+from training_app.errors import NotFound, Refused
+from training_app.people.models import Engagement, Organisation, Person
+from training_app.people.rules import covers
+from training_app.records.models import Completion, Evidence
+from training_app.skills.levels import Level
+from training_app.skills.models import Exemption, Requirement, Skill
+from training_app.strategy.models import SKILLED_WORKFORCE, Priority, WorkforceGroup
+
+# The two evidence rules: what a completion's evidence must be for it to count.
+COUNTING: Mapping[str, tuple[str, ...]] = {
+    "verified": (Evidence.VERIFIED.value,),
+    "all": (Evidence.VERIFIED.value, Evidence.SELF_DECLARED.value),
+}
+
+People = Select[tuple[int]]
+
+
+def all_groups() -> list[Named]:
+    """Return every workforce group in the framework's order."""
+    rows = db.session.execute(
+        select(WorkforceGroup.id, WorkforceGroup.code, WorkforceGroup.name).order_by(WorkforceGroup.position)
+    )
+    return [Named(*row) for row in rows]
+
+
+def groups_named(codes: Iterable[str] | None = None) -> list[Named]:
+    """Return groups in the framework's order: those with these codes (however capitalised), or else those that the
+    priority of a skilled workforce names.
+
+    Raises `Refused` with a sentence for a code that is no group's.
+    """
+    if codes is None:
+        rows = db.session.execute(
+            select(WorkforceGroup.id, WorkforceGroup.code, WorkforceGroup.name)
+            .join(Priority)
+            .where(Priority.number == SKILLED_WORKFORCE)
+            .order_by(WorkforceGroup.position)
+        )
+        return [Named(*row) for row in rows]
+    groups = all_groups()
+    wanted = {code.strip().casefold() for code in codes}
+    unknown = wanted - {group.code.casefold() for group in groups}
+    if unknown or not wanted:
+        offered = ", ".join(group.code for group in groups)
+        named = f'"{min(unknown)}" is not a workforce group' if unknown else "No workforce group was named"
+        raise Refused(f"{named}. There are: {offered}.", "groups")
+    return [group for group in groups if group.code.casefold() in wanted]
+
+
+def all_skills() -> list[Named]:
+    """Return every skill in the framework's order."""
+    return [Named(*row) for row in db.session.execute(select(Skill.id, Skill.code, Skill.name).order_by(Skill.position))]
+
+
+def standing_requirements() -> list[RequirementFact]:
+    """Return every requirement that was not withdrawn, past and coming ones included."""
+    rows = db.session.execute(
+        select(Requirement.group_id, Requirement.skill_id, Requirement.level, Requirement.effective_from).where(
+            Requirement.voided_at.is_(None)
+        )
+    )
+    return [RequirementFact(group, skill, Level(level), day) for group, skill, level, day in rows]
+
+
+def counting_credits(until: date, evidence: str, people: People | None = None) -> Select[Any]:
+    """Return the one large query: (person, module version, completed on, valid until) of every completion that counts by
+    the evidence rule and was completed by a day, in order of person."""
+    query = (
+        select(Completion.person_id, Completion.module_version_id, Completion.completed_on, Completion.valid_until)
+        .where(Completion.evidence.in_(COUNTING[evidence]), Completion.completed_on <= until)
+        .order_by(Completion.person_id)
+    )
+    return query if people is None else query.where(Completion.person_id.in_(people))
+
+
+def what_versions_give() -> dict[int, dict[int, Level]]:
+    """Return for each module version which skills it gives, each to which level."""
+    gives: dict[int, dict[int, Level]] = {
+        version_id: {} for version_id in db.session.scalars(select(ModuleVersion.id))
+    }
+    rows = db.session.execute(
+        select(ModuleVersionSkill.version_id, ModuleVersionSkill.skill_id, ModuleVersionSkill.level)
+    )
+    for version_id, skill_id, level in rows:
+        gives[version_id][skill_id] = Level(level)
+    return gives
+
+
+def facts(
+    groups: Sequence[Named],
+    first: date,
+    last: date,
+    evidence: str,
+    *,
+    people: People | None = None,
+    organisation_id: int | None = None,
+) -> Facts:
+    """Return the facts of coverage for the days from `first` to `last`.
+
+    `people` limits them to whom the reader may see (None: everybody), `organisation_id` to the engagements there.
+    """
+    engagements = select(
+        Engagement.person_id, Engagement.group_id, Engagement.start_on, Engagement.end_on
+    ).where(
+        Engagement.voided_at.is_(None),
+        Engagement.group_id.in_([group.id for group in groups]),
+        Engagement.start_on <= last,
+        or_(Engagement.end_on.is_(None), Engagement.end_on >= first),
+    )
+    exemptions = select(Exemption.person_id, Exemption.skill_id, Exemption.start_on, Exemption.end_on).where(
+        Exemption.voided_at.is_(None),
+        Exemption.start_on <= last,
+        or_(Exemption.end_on.is_(None), Exemption.end_on >= first),
+    )
+    those_counted = people
+    if organisation_id is not None:
+        engagements = engagements.where(Engagement.organisation_id == organisation_id)
+        those_counted = select(Engagement.person_id).where(
+            Engagement.organisation_id == organisation_id, Engagement.voided_at.is_(None)
+        )
+        if people is not None:
+            those_counted = those_counted.where(Engagement.person_id.in_(people))
+    if people is not None:
+        engagements = engagements.where(Engagement.person_id.in_(people))
+        exemptions = exemptions.where(Exemption.person_id.in_(people))
+    execute = db.session.execute
+    return Facts(
+        groups=groups,
+        skills=all_skills(),
+        requirements=standing_requirements(),
+        engagements=execute(engagements).tuples().all(),
+        exemptions=execute(exemptions).tuples().all(),
+        gives=what_versions_give(),
+        credits=execute(counting_credits(last, evidence, those_counted)).tuples().all(),
+    )
+
+
+def coverage_on(
+    day: date,
+    evidence: str = "verified",
+    group_codes: Iterable[str] | None = None,
+    *,
+    people: People | None = None,
+    organisation_id: int | None = None,
+) -> Coverage:
+    """Return coverage on a day, by evidence rule (`verified` or `all`), for groups (default: those of the priority of a
+    skilled workforce). Raises `Refused` for a group that does not exist."""
+    groups = groups_named(group_codes)
+    return coverage(facts(groups, day, day, evidence, people=people, organisation_id=organisation_id), day)
+
+
+def trend_between(
+    first: date,
+    last: date,
+    evidence: str = "verified",
+    group_codes: Iterable[str] | None = None,
+    *,
+    people: People | None = None,
+    organisation_id: int | None = None,
+) -> list[Month]:
+    """Return coverage on the last day of every month that lies between two days. Raises `Refused` as `coverage_on`."""
+    groups = groups_named(group_codes)
+    days = month_ends(first, last)
+    if not days:
+        return []
+    return trend(
+        facts(groups, days[0], days[-1], evidence, people=people, organisation_id=organisation_id), days
+    )
+
+
+def first_requirement_on() -> date | None:
+    """Return the day on which the first requirement took effect, from which a trend makes sense."""
+    return db.session.scalar(
+        select(Requirement.effective_from)
+        .where(Requirement.voided_at.is_(None), Requirement.level > int(Level.NONE))
+        .order_by(Requirement.effective_from)
+        .limit(1)
+    )
+
+
+# --- the names behind a figure, and one person's standing
+
+
+@dataclass(frozen=True)
+class PersonBehind:
+    """Somebody behind a figure: who they are, where, and how they stand in the skill."""
+
+    person_id: int
+    reference: str
+    name: str
+    organisations: Sequence[str]
+    standing: SkillStanding
+
+
+def people_behind(
+    group_code: str,
+    skill_code: str,
+    day: date,
+    evidence: str = "verified",
+    *,
+    people: People | None = None,
+    organisation_id: int | None = None,
+) -> list[PersonBehind]:
+    """Return the people behind one cell, sorted by what to do next, then by name.
+
+    Raises `NotFound` where there is no such group or skill. Where nothing is required on the day, everybody of the group is
+    returned with what they hold.
+    """
+    group = next((each for each in all_groups() if each.code == group_code.casefold()), None)
+    skill = next((each for each in all_skills() if each.code == skill_code.casefold()), None)
+    if group is None or skill is None:
+        raise NotFound
+    engaged = (
+        select(Person.id, Person.reference, Person.name, Person.name_key, Organisation.name)
+        .join(Engagement, Engagement.person_id == Person.id)
+        .join(Organisation, Organisation.id == Engagement.organisation_id)
+        .where(
+            Engagement.group_id == group.id,
+            Engagement.voided_at.is_(None),
+            Engagement.start_on <= day,
+            or_(Engagement.end_on.is_(None), Engagement.end_on >= day),
+        )
+        .order_by(Person.name_key, Person.id, Organisation.name_key)
+    )
+    if organisation_id is not None:
+        engaged = engaged.where(Engagement.organisation_id == organisation_id)
+    if people is not None:
+        engaged = engaged.where(Person.id.in_(people))
+    found: dict[int, tuple[str, str, list[str]]] = {}
+    for person_id, reference, name, _, organisation in db.session.execute(engaged):
+        organisations = found.setdefault(person_id, (reference, name, []))[2]
+        if organisation not in organisations:
+            organisations.append(organisation)
+    those = engaged.with_only_columns(Person.id).order_by(None)
+    required = levels_required(standing_requirements(), day).get(group.id, {}).get(skill.id, Level.NONE)
+    exempt = _exempt_on(day, those, skill.id)
+    credits = _credits_in_skills(day, evidence, those, skill.id)
+    behind = [
+        PersonBehind(
+            person_id,
+            reference,
+            name,
+            organisations,
+            standing(
+                skill,
+                required,
+                [group] if required else [],
+                credits.get((person_id, skill.id), []),
+                on=day,
+                exempt=(person_id, skill.id) in exempt,
+            ),
+        )
+        for person_id, (reference, name, organisations) in found.items()
+    ]
+    return sorted(behind, key=lambda each: turn(each.standing))
+
+
+def standing_of(person_id: int, on: date, evidence: str = "verified") -> list[SkillStanding]:
+    """Return how a person stands on a day in every skill that one of their groups asks for, or in which they hold or held
+    anything, in the framework's order. What is asked is the highest level among all their groups on that day."""
+    engaged = db.session.scalars(
+        select(Engagement.group_id).where(
+            Engagement.person_id == person_id,
+            Engagement.voided_at.is_(None),
+            Engagement.start_on <= on,
+            or_(Engagement.end_on.is_(None), Engagement.end_on >= on),
+        )
+    ).all()
+    mine = [group for group in all_groups() if group.id in set(engaged)]
+    required = levels_required(standing_requirements(), on)
+    those = select(Person.id).where(Person.id == person_id)
+    exempt = _exempt_on(on, those)
+    credits = _credits_in_skills(on, evidence, those)
+    result = []
+    for skill in all_skills():
+        asked_by = [group for group in mine if skill.id in required.get(group.id, {})]
+        level = max((required[group.id][skill.id] for group in asked_by), default=Level.NONE)
+        known = credits.get((person_id, skill.id), [])
+        if asked_by or known:
+            result.append(
+                standing(skill, level, asked_by, known, on=on, exempt=(person_id, skill.id) in exempt)
+            )
+    return result
+
+
+def in_date_until(standings: Iterable[SkillStanding]) -> date | None:
+    """Return the first day on which somebody who holds all that is asked would no longer do so; None: no such day."""
+    ends = [each.lapses_on for each in standings if each.state is State.MET and each.lapses_on is not None]
+    return min(ends, default=None)
+
+
+def _exempt_on(day: date, people: People, skill_id: int | None = None) -> Collection[tuple[int, int]]:
+    query = select(Exemption.person_id, Exemption.skill_id, Exemption.start_on, Exemption.end_on).where(
+        Exemption.voided_at.is_(None), Exemption.person_id.in_(people)
+    )
+    if skill_id is not None:
+        query = query.where(Exemption.skill_id == skill_id)
+    return {
+        (person, skill) for person, skill, start_on, end_on in db.session.execute(query) if covers(start_on, end_on, day)
+    }
+
+
+def _credits_in_skills(
+    day: date, evidence: str, people: People, skill_id: int | None = None
+) -> dict[tuple[int, int], list[CreditInSkill]]:
+    query = (
+        select(
+            Completion.person_id,
+            ModuleVersionSkill.skill_id,
+            Completion.id,
+            Module.code,
+            ModuleVersion.title,
+            Completion.evidence,
+            ModuleVersionSkill.level,
+            Completion.completed_on,
+            Completion.valid_until,
+        )
+        .join(ModuleVersion, ModuleVersion.id == Completion.module_version_id)
+        .join(Module, Module.id == ModuleVersion.module_id)
+        .join(ModuleVersionSkill, ModuleVersionSkill.version_id == ModuleVersion.id)
+        .where(
+            Completion.evidence.in_(COUNTING[evidence]),
+            Completion.completed_on <= day,
+            Completion.person_id.in_(people),
+        )
+    )
+    if skill_id is not None:
+        query = query.where(ModuleVersionSkill.skill_id == skill_id)
+    credits: dict[tuple[int, int], list[CreditInSkill]] = {}
+    for person_id, skill, completion_id, code, title, kind, level, completed_on, valid_until in db.session.execute(query):
+        credits.setdefault((person_id, skill), []).append(
+            CreditInSkill(completion_id, code, title, kind, Level(level), completed_on, valid_until)
+        )
+    return credits

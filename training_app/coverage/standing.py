@@ -1,0 +1,114 @@
+"""How one person stands in one skill, and why. The same rule as in `rules.coverage`, told for a reader."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from training_app.coverage.rules import EXPIRING_WITHIN, Named
+from training_app.skills.levels import Level
+
+
+class State(StrEnum):
+    """How a person stands in a skill that is asked of them; exactly one of these."""
+
+    EXEMPT = "exempt"
+    MET = "met"
+    LAPSED = "lapsed"
+    BELOW = "below"
+    MISSING = "missing"
+
+
+@dataclass(frozen=True)
+class CreditInSkill:
+    """What one completion gives in one skill. `valid_until` is the first day on which it no longer counts."""
+
+    completion_id: int
+    module_code: str
+    module_title: str
+    evidence: str
+    level: Level
+    completed_on: date
+    valid_until: date | None
+
+    def is_valid(self, on: date) -> bool:
+        """Say whether it counts on a day."""
+        return self.completed_on <= on and (self.valid_until is None or on < self.valid_until)
+
+
+@dataclass(frozen=True)
+class SkillStanding:
+    """How somebody stands in a skill on a day.
+
+    `asked_by` are the groups that ask for `required`; `held` is what they hold (`NONE` for nothing). `lapses_on` is the day
+    from which they would no longer hold what is required by what is recorded (None: never), or for a lapsed skill the day on
+    which it lapsed. `credits` explain it, the most telling first. A skill that nobody asks for has `required` `NONE` and no
+    state.
+    """
+
+    skill: Named
+    required: Level
+    asked_by: Sequence[Named]
+    held: Level
+    state: State | None
+    expiring: bool
+    lapses_on: date | None
+    credits: Sequence[CreditInSkill]
+
+
+def standing(
+    skill: Named,
+    required: Level,
+    asked_by: Sequence[Named],
+    credits: Iterable[CreditInSkill],
+    *,
+    on: date,
+    exempt: bool,
+) -> SkillStanding:
+    """Return how somebody with these counting credits stands in a skill on a day."""
+    known = [credit for credit in credits if credit.completed_on <= on]
+    valid = [credit for credit in known if credit.is_valid(on)]
+    held = max((credit.level for credit in valid), default=Level.NONE)
+    enough = [credit for credit in known if credit.level >= max(required, Level.AWARE)]
+    state, lapses_on, expiring = None, None, False
+    if required is not Level.NONE:
+        state = _state(required, held, enough, exempt=exempt)
+    if held >= required and held is not Level.NONE:
+        lapses_on = _last_end([credit for credit in enough if credit.is_valid(on)])
+        expiring = state is State.MET and lapses_on is not None and lapses_on <= on + EXPIRING_WITHIN
+    elif enough:
+        lapses_on = _last_end(enough)
+    telling = sorted(
+        known, key=lambda credit: (credit.is_valid(on), credit.level, credit.completed_on), reverse=True
+    )
+    return SkillStanding(skill, required, asked_by, held, state, expiring, lapses_on, telling)
+
+
+def _state(required: Level, held: Level, enough: Sequence[CreditInSkill], *, exempt: bool) -> State:
+    if exempt:
+        return State.EXEMPT
+    if held >= required:
+        return State.MET
+    if enough:
+        return State.LAPSED
+    return State.BELOW if held is not Level.NONE else State.MISSING
+
+
+def _last_end(credits: Sequence[CreditInSkill]) -> date | None:
+    """Return the latest end among credits, None where one of them never ends."""
+    ends = [credit.valid_until for credit in credits]
+    if any(end is None for end in ends):
+        return None
+    return max(end for end in ends if end is not None)
+
+
+# What to do next comes first: bring back, begin, go on, renew in time; then those for whom nothing is to be done.
+_TURN = {State.LAPSED: 0, State.MISSING: 1, State.BELOW: 2, State.MET: 4, State.EXEMPT: 5, None: 6}
+
+
+def turn(standing: SkillStanding) -> tuple[int, date]:
+    """Return the place of a standing in a list that is sorted by what to do next."""
+    place = 3 if standing.expiring else _TURN[standing.state]
+    return place, standing.lapses_on or date.max
