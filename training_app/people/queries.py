@@ -1,13 +1,42 @@
-"""Reading people, organisations and engagements."""
+"""Reading people, organisations and engagements.
+
+What lists people starts from `people`, the ids of those whom the reader may see (see `scope.py`).
+"""
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, true
+from sqlalchemy.orm import joinedload
 
 from training_app.accounts.rules import email_key
 from training_app.database import db
-from training_app.people.models import Organisation, Person
-from training_app.people.rules import organisation_key
+from training_app.people.models import Engagement, Organisation, OrganisationKind, Person
+from training_app.people.rules import (
+    FIRST_REFERENCE,
+    covers,
+    following,
+    name_key,
+    numbered,
+    organisation_key,
+    probably_the_same_name,
+    reference_problem,
+    words_of_name,
+)
+from training_app.strategy.models import WorkforceGroup
+
+PAGE_SIZE = 50
+# How many references, the newest, say in which pattern the hub numbers its people; how many candidates are compared.
+REFERENCES_LOOKED_AT = 300
+CANDIDATES_COMPARED = 2000
+
+People = Select[Any]
 
 
 def person_by_reference(reference: str) -> Person | None:
@@ -23,3 +52,363 @@ def person_by_email(email: str) -> Person | None:
 def organisation_by_name(name: str) -> Organisation | None:
     """Return the organisation known by this name, however it is spaced or capitalised."""
     return db.session.scalar(select(Organisation).where(Organisation.name_key == organisation_key(name)))
+
+
+def visible_person(people: People, reference: str) -> Person | None:
+    """Return the person with this reference if they are among `people`; None for one unseen exactly as for one absent."""
+    return db.session.scalar(select(Person).where(Person.reference == reference, Person.id.in_(people)))
+
+
+# --- the list of people
+
+
+class Presence(StrEnum):
+    """How somebody's engagements lie to a day."""
+
+    CURRENT = "current"
+    LEFT = "left"
+    TO_COME = "to-come"
+    NONE = "none"
+
+
+@dataclass(frozen=True)
+class PeopleWanted:
+    """Which people a list shows, and in which order.
+
+    `words`: every word must occur in the name (accents and case don't matter), or all of it in the reference or e-mail.
+    `group` (a code), `organisation_id` and `area` must all be true of one engagement, and `presence` of the engagements
+    that they leave, as at `on`. `sort` is one of `PEOPLE_SORTS`, with a leading "-" the other way round.
+    """
+
+    on: date
+    words: str = ""
+    group: str = ""
+    organisation_id: int | None = None
+    area: str = ""
+    presence: Presence | None = None
+    sort: str = "name"
+
+
+@dataclass(frozen=True)
+class PersonListed:
+    """Somebody in a list, with the engagements that stand, from the latest; `current` are those that cover its day."""
+
+    person: Person
+    engagements: Sequence[Engagement]
+    current: Sequence[Engagement]
+    presence: Presence
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of a list: what is on it, which it is (from 1), and how many there are in all."""
+
+    rows: Sequence[Any]
+    number: int
+    found: int
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are; an empty list has one."""
+        return max(1, -(-self.found // PAGE_SIZE))
+
+    @property
+    def first(self) -> int:
+        """The place of the first row in the whole list, from 1."""
+        return (self.number - 1) * PAGE_SIZE + 1
+
+    @property
+    def last(self) -> int:
+        """The place of the last row in the whole list."""
+        return self.first + len(self.rows) - 1
+
+
+PEOPLE_SORTS = ("name", "reference", "group", "organisation")
+
+
+def people_page(people: People, wanted: PeopleWanted, number: int = 1) -> Page:
+    """Return one page of the people wanted; a number past the end gives the last page. Three statements, however many."""
+    chosen = _chosen(people, wanted)
+    found = db.session.scalar(select(func.count()).select_from(chosen.subquery())) or 0
+    number = min(number, max(1, -(-found // PAGE_SIZE)))
+    ids = chosen.order_by(*_people_order(wanted)).limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE)
+    listed = db.session.scalars(ids.with_only_columns(Person)).all()
+    engagements = engagements_of_people([person.id for person in listed])
+    return Page([_listed(person, engagements.get(person.id, []), wanted.on) for person in listed], number, found)
+
+
+def people_with_engagements(people: People, wanted: PeopleWanted) -> Sequence[tuple[Person, Engagement | None]]:
+    """Return the people wanted, each with every engagement for which they are (None where they have none), in the list's
+    order: the rows of the file that can be brought in again."""
+    matching = and_(Engagement.person_id == Person.id, Engagement.voided_at.is_(None), *_engagement_terms(wanted))
+    presence = _span_terms(wanted.presence, wanted.on)
+    if presence is not None:
+        matching = and_(matching, presence)
+    rows = db.session.execute(
+        select(Person, Engagement)
+        .outerjoin(Engagement, matching)
+        .options(joinedload(Engagement.organisation), joinedload(Engagement.group))
+        .where(Person.id.in_(_chosen(people, wanted)))
+        .order_by(*_people_order(wanted), Engagement.start_on, Engagement.id)
+    )
+    return [(person, engagement) for person, engagement in rows]
+
+
+def engagements_of_people(person_ids: Collection[int]) -> Mapping[int, list[Engagement]]:
+    """Return the standing engagements of some people, the latest start first, each with its group and organisation."""
+    found: dict[int, list[Engagement]] = {}
+    for engagement in db.session.scalars(
+        select(Engagement)
+        .options(joinedload(Engagement.organisation), joinedload(Engagement.group))
+        .where(Engagement.person_id.in_(person_ids), Engagement.voided_at.is_(None))
+        .order_by(Engagement.start_on.desc(), Engagement.id.desc())
+    ):
+        found.setdefault(engagement.person_id, []).append(engagement)
+    return found
+
+
+def engagement_of(person_id: int, engagement_id: int) -> Engagement | None:
+    """Return a standing engagement by its id if it is this person's."""
+    return db.session.scalar(
+        select(Engagement).where(
+            Engagement.id == engagement_id, Engagement.person_id == person_id, Engagement.voided_at.is_(None)
+        )
+    )
+
+
+def presence_of(engagements: Sequence[Engagement], on: date) -> Presence:
+    """Say how somebody's engagements lie to a day: one covers it, or one is to come, or all are past, or there is none."""
+    if any(covers(each.start_on, each.end_on, on) for each in engagements):
+        return Presence.CURRENT
+    if any(each.start_on > on for each in engagements):
+        return Presence.TO_COME
+    return Presence.LEFT if engagements else Presence.NONE
+
+
+def _listed(person: Person, engagements: Sequence[Engagement], on: date) -> PersonListed:
+    current = [each for each in engagements if covers(each.start_on, each.end_on, on)]
+    return PersonListed(person, engagements, current, presence_of(engagements, on))
+
+
+def _chosen(people: People, wanted: PeopleWanted) -> Select[Any]:
+    chosen = select(Person.id).where(Person.id.in_(people))
+    if wanted.words:
+        chosen = chosen.where(_speaks_of(wanted.words))
+    terms = _engagement_terms(wanted)
+    if wanted.presence is Presence.NONE:
+        return chosen.where(~_engaged(*terms))
+    if wanted.presence is None:
+        return chosen.where(_engaged(*terms)) if terms else chosen
+    now = _engaged(*terms, _covering(wanted.on))
+    coming = _engaged(*terms, Engagement.start_on > wanted.on)
+    if wanted.presence is Presence.CURRENT:
+        return chosen.where(now)
+    if wanted.presence is Presence.TO_COME:
+        return chosen.where(coming, ~now)
+    return chosen.where(_engaged(*terms), ~now, ~coming)
+
+
+def _speaks_of(words: str) -> ColumnElement[bool]:
+    whole = words.strip()
+    in_name = and_(true(), *(Person.name_key.contains(word, autoescape=True) for word in name_key(whole).split()))
+    in_reference = func.lower(Person.reference).contains(whole.casefold(), autoescape=True)
+    in_email = Person.email_key.contains(email_key(whole), autoescape=True)
+    return or_(in_name, in_reference, in_email)
+
+
+def _engagement_terms(wanted: PeopleWanted) -> list[ColumnElement[bool]]:
+    terms: list[ColumnElement[bool]] = []
+    if wanted.group:
+        terms.append(Engagement.group_id.in_(select(WorkforceGroup.id).where(WorkforceGroup.code == wanted.group)))
+    if wanted.organisation_id is not None:
+        terms.append(Engagement.organisation_id == wanted.organisation_id)
+    if wanted.area:
+        terms.append(Engagement.organisation_id.in_(select(Organisation.id).where(Organisation.area == wanted.area)))
+    return terms
+
+
+def _covering(on: date) -> ColumnElement[bool]:
+    return and_(Engagement.start_on <= on, or_(Engagement.end_on.is_(None), Engagement.end_on >= on))
+
+
+def _span_terms(presence: Presence | None, on: date) -> ColumnElement[bool] | None:
+    if presence is Presence.CURRENT:
+        return _covering(on)
+    if presence is Presence.TO_COME:
+        return Engagement.start_on > on
+    return None
+
+
+def _engaged(*terms: ColumnElement[bool]) -> ColumnElement[bool]:
+    return exists().where(Engagement.person_id == Person.id, Engagement.voided_at.is_(None), *terms)
+
+
+def _people_order(wanted: PeopleWanted) -> list[Any]:
+    column, backwards = wanted.sort.removeprefix("-"), wanted.sort.startswith("-")
+    # People without a current engagement stand last in both orders of group and of organisation.
+    by_group = (
+        select(func.min(WorkforceGroup.position))
+        .join(Engagement, Engagement.group_id == WorkforceGroup.id)
+        .where(Engagement.person_id == Person.id, Engagement.voided_at.is_(None), _covering(wanted.on))
+        .scalar_subquery()
+    )
+    by_organisation = (
+        select(func.min(Organisation.name_key))
+        .join(Engagement, Engagement.organisation_id == Organisation.id)
+        .where(Engagement.person_id == Person.id, Engagement.voided_at.is_(None), _covering(wanted.on))
+        .scalar_subquery()
+    )
+    columns: dict[str, Any] = {
+        "name": Person.name_key,
+        "reference": Person.reference,
+        "group": by_group,
+        "organisation": by_organisation,
+    }
+    first = columns.get(column, Person.name_key)
+    ordered = (first.desc() if backwards else first.asc()).nulls_last()
+    return [ordered, Person.name_key, Person.id]
+
+
+# --- adding somebody: is it the same person, and what reference comes next
+
+
+def probable_doubles(people: People, name: str, email: str | None = None) -> list[Person]:
+    """Return those among `people` who are probably the person of this name or e-mail, the same e-mail first.
+
+    Only people who share a word of the name or the first letters of one are compared, and no more than
+    `CANDIDATES_COMPARED`, so that the question takes no longer as the hub grows.
+    """
+    key = name_key(name)
+    words = [word for word in words_of_name(key) if len(word) > 1][:6]
+    maybe: list[ColumnElement[bool]] = [Person.name_key == key]
+    for word in words:
+        maybe += [
+            Person.name_key.contains(word, autoescape=True),
+            Person.name_key.startswith(word[:2], autoescape=True),
+        ]
+    candidates = db.session.execute(
+        select(Person.id, Person.name_key)
+        .where(Person.id.in_(people), or_(*maybe))
+        .order_by(Person.name_key != key, Person.id.desc())
+        .limit(CANDIDATES_COMPARED)
+    )
+    alike = [person_id for person_id, other in candidates if probably_the_same_name(key, other)]
+    same = or_(Person.id.in_(alike[:PAGE_SIZE]), Person.email_key == email_key(email) if email else Person.id.in_([]))
+    found = db.session.scalars(select(Person).where(Person.id.in_(people), same).order_by(Person.name_key, Person.id))
+    return sorted(found, key=lambda person: not email or person.email_key != email_key(email))
+
+
+def next_reference() -> str:
+    """Return a free reference that goes on in the pattern that most of the newest follow, `P-0242` after `P-0241`."""
+    newest = db.session.scalars(select(Person.reference).order_by(Person.id.desc()).limit(REFERENCES_LOOKED_AT))
+    patterns = Counter((parts[0], len(parts[1])) for each in newest if (parts := numbered(each)) is not None)
+    if not patterns:
+        return _free_from(FIRST_REFERENCE)
+    (before, digits), _ = patterns.most_common(1)[0]
+    same = db.session.scalars(
+        select(Person.reference)
+        .where(
+            Person.reference.startswith(before, autoescape=True),
+            func.length(Person.reference) == len(before) + digits,
+        )
+        .order_by(Person.reference.desc())
+        .limit(REFERENCES_LOOKED_AT)
+    )
+    highest = max((each for each in same if each[len(before) :].isdecimal()), default=FIRST_REFERENCE)
+    return _free_from(following(highest) or FIRST_REFERENCE)
+
+
+def _free_from(reference: str) -> str:
+    offered = [reference]
+    while len(offered) < PAGE_SIZE:
+        offered.append(following(offered[-1]) or reference)
+    taken = set(db.session.scalars(select(Person.reference).where(Person.reference.in_(offered))))
+    return next((each for each in offered if each not in taken and reference_problem(each) is None), "")
+
+
+# --- organisations
+
+
+@dataclass(frozen=True)
+class OrganisationsWanted:
+    """Which organisations a list shows; `sort` is one of `ORGANISATION_SORTS`, with a leading "-" the other way round."""
+
+    on: date
+    words: str = ""
+    kind: OrganisationKind | None = None
+    area: str = ""
+    sort: str = "name"
+
+
+@dataclass(frozen=True)
+class OrganisationListed:
+    """An organisation in a list, with how many people have an engagement there that covers its day."""
+
+    organisation: Organisation
+    people: int
+
+
+ORGANISATION_SORTS = ("name", "kind", "area", "people")
+
+
+def organisations_page(people: People, wanted: OrganisationsWanted, number: int = 1) -> Page:
+    """Return one page of the organisations wanted; a number past the end gives the last page."""
+    chosen = _organisations(people, wanted)
+    found = db.session.scalar(select(func.count()).select_from(chosen.order_by(None).subquery())) or 0
+    number = min(number, max(1, -(-found // PAGE_SIZE)))
+    rows = db.session.execute(chosen.limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE))
+    return Page([OrganisationListed(*row) for row in rows], number, found)
+
+
+def organisations_wanted(people: People, wanted: OrganisationsWanted) -> Sequence[OrganisationListed]:
+    """Return all the organisations wanted."""
+    return [OrganisationListed(*row) for row in db.session.execute(_organisations(people, wanted))]
+
+
+def _organisations(people: People, wanted: OrganisationsWanted) -> Select[Organisation, int]:
+    there = (
+        select(Engagement.organisation_id, func.count(func.distinct(Engagement.person_id)).label("people"))
+        .where(Engagement.voided_at.is_(None), _covering(wanted.on), Engagement.person_id.in_(people))
+        .group_by(Engagement.organisation_id)
+        .subquery()
+    )
+    many: ColumnElement[int] = func.coalesce(there.c.people, 0)
+    query = select(Organisation, many).outerjoin(there, there.c.organisation_id == Organisation.id)
+    for word in organisation_key(wanted.words).split():
+        query = query.where(Organisation.name_key.contains(word, autoescape=True))
+    if wanted.kind is not None:
+        query = query.where(Organisation.kind == wanted.kind.value)
+    if wanted.area:
+        query = query.where(Organisation.area == wanted.area)
+    column, backwards = wanted.sort.removeprefix("-"), wanted.sort.startswith("-")
+    columns: dict[str, Any] = {"kind": Organisation.kind, "area": Organisation.area, "people": many}
+    first = columns.get(column, Organisation.name_key)
+    ordered = (first.desc() if backwards else first.asc()).nulls_last()
+    return query.order_by(ordered, Organisation.name_key, Organisation.id)
+
+
+def organisation_by_id(organisation_id: int) -> Organisation | None:
+    """Return the organisation with this id."""
+    return db.session.get(Organisation, organisation_id)
+
+
+def all_organisations() -> Sequence[tuple[int, str]]:
+    """Return the id and name of every organisation, by name, for lists to choose from."""
+    return [
+        (organisation_id, name)
+        for organisation_id, name in db.session.execute(
+            select(Organisation.id, Organisation.name).order_by(Organisation.name_key)
+        )
+    ]
+
+
+def all_areas() -> Sequence[str]:
+    """Return every area that an organisation has, in alphabetical order."""
+    return db.session.scalars(
+        select(Organisation.area).where(Organisation.area.is_not(None)).distinct().order_by(Organisation.area)
+    ).all()  # type: ignore[return-value]
+
+
+def all_groups() -> Sequence[WorkforceGroup]:
+    """Return the workforce groups in the framework's order."""
+    return db.session.scalars(select(WorkforceGroup).order_by(WorkforceGroup.position)).all()

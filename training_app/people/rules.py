@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import date
+from difflib import SequenceMatcher
 
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2200, 12, 31)
 LONGEST_NAME = 200
@@ -46,8 +47,9 @@ def tidy_name(name: str) -> str:
 
 
 def name_key(name: str) -> str:
-    """Return the form of a person's name that is searched and sorted: without accents, case or doubled spaces."""
-    letters = unicodedata.normalize("NFKD", tidy_name(name)).casefold()
+    """Return the form of a person's name that is searched and sorted: without accents, case or doubled spaces, and with
+    one kind of apostrophe."""
+    letters = unicodedata.normalize("NFKD", tidy_name(name)).casefold().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
     return "".join(letter for letter in letters if not unicodedata.combining(letter))
 
 
@@ -96,3 +98,44 @@ def span_in_words(start_on: date, end_on: date | None) -> str:
 def overlap(start_on: date, end_on: date | None, other_start: date, other_end: date | None) -> bool:
     """Say whether two spans, both ends included, share a day."""
     return (end_on is None or other_start <= end_on) and (other_end is None or start_on <= other_end)
+
+
+# From this likeness on (0 to 1) two names are probably one name typed twice: "Jon Smith" and "John Smith" are 0.95 alike.
+_ALIKE = 0.88
+_LETTERS_ONLY = re.compile(r"[^\w\s]|_")
+FIRST_REFERENCE = "P-0001"
+_NUMBERED = re.compile(r"(.*?)([0-9]+)")
+
+
+def words_of_name(key: str) -> tuple[str, ...]:
+    """Return the words of a `name_key` in alphabetical order, hyphens taken as spaces and apostrophes left out."""
+    return tuple(sorted(_LETTERS_ONLY.sub("", key.replace("-", " ")).split()))
+
+
+def probably_the_same_name(key: str, other: str) -> bool:
+    """Say whether two `name_key`s probably name one person: the same words in any order, the one with a word more than the
+    other, or nearly the same letters."""
+    words, others = words_of_name(key), words_of_name(other)
+    if not words or not others:
+        return key == other
+    if words == others:
+        return True
+    fewer, more = sorted((words, others), key=len)
+    if len(fewer) > 1 and set(fewer) <= set(more):
+        return True
+    return SequenceMatcher(None, " ".join(words), " ".join(others)).ratio() >= _ALIKE
+
+
+def numbered(reference: str) -> tuple[str, str] | None:
+    """Return what stands before a reference's last digits, and those digits; None for one that ends in no digit."""
+    found = _NUMBERED.fullmatch(reference)
+    return (found[1], found[2]) if found else None
+
+
+def following(reference: str) -> str | None:
+    """Return the reference that comes after one that ends in digits, `P-0242` after `P-0241`; None where there is none."""
+    parts = numbered(reference)
+    if parts is None:
+        return None
+    before, digits = parts
+    return f"{before}{int(digits) + 1:0{len(digits)}}"

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sqlalchemy import select
+from sqlalchemy.orm import contains_eager, joinedload
 
 from training_app.database import db
-from training_app.skills.models import Skill, SkillLevel
+from training_app.skills.models import Exemption, Requirement, Skill, SkillLevel
+from training_app.strategy.models import WorkforceGroup
 
 
 def all_skills() -> Sequence[Skill]:
@@ -18,3 +20,65 @@ def all_skills() -> Sequence[Skill]:
 def level_meanings() -> Sequence[SkillLevel]:
     """Return what each level means, from the lowest."""
     return db.session.scalars(select(SkillLevel).order_by(SkillLevel.rank)).all()
+
+
+def standing_requirements(group_id: int | None = None, skill_id: int | None = None) -> Sequence[Requirement]:
+    """Return the decisions that stand about what groups need, past and coming ones included, in the framework's order of
+    groups and skills and then by day; only those of a group or a skill where one is given."""
+    query = (
+        select(Requirement)
+        .join(WorkforceGroup, WorkforceGroup.id == Requirement.group_id)
+        .join(Skill, Skill.id == Requirement.skill_id)
+        .options(contains_eager(Requirement.group), contains_eager(Requirement.skill))
+        .where(Requirement.voided_at.is_(None))
+        .order_by(WorkforceGroup.position, Skill.position, Requirement.effective_from)
+    )
+    if group_id is not None:
+        query = query.where(Requirement.group_id == group_id)
+    if skill_id is not None:
+        query = query.where(Requirement.skill_id == skill_id)
+    return db.session.scalars(query).all()
+
+
+def voided_requirements(group_id: int, skill_id: int) -> Sequence[Requirement]:
+    """Return the decisions about a group and a skill that were taken back, the latest taken back first."""
+    return db.session.scalars(
+        select(Requirement)
+        .where(
+            Requirement.group_id == group_id,
+            Requirement.skill_id == skill_id,
+            Requirement.voided_at.is_not(None),
+        )
+        .order_by(Requirement.voided_at.desc(), Requirement.id.desc())
+    ).all()
+
+
+def requirement_by_id(requirement_id: int) -> Requirement | None:
+    """Return a decision that stands by its id."""
+    return db.session.scalar(
+        select(Requirement).where(Requirement.id == requirement_id, Requirement.voided_at.is_(None))
+    )
+
+
+def skill_by_code(code: str) -> Skill | None:
+    """Return the skill with this code, however it is capitalised."""
+    return db.session.scalar(select(Skill).where(Skill.code == code.casefold()))
+
+
+def exemptions_of(person_id: int) -> Sequence[Exemption]:
+    """Return somebody's exemptions that stand, the latest first, each with its skill."""
+    return db.session.scalars(
+        select(Exemption)
+        .options(joinedload(Exemption.skill))
+        .where(Exemption.person_id == person_id, Exemption.voided_at.is_(None))
+        .order_by(Exemption.start_on.desc(), Exemption.id.desc())
+    ).all()
+
+
+def exemption_of(person_id: int, exemption_id: int) -> Exemption | None:
+    """Return a standing exemption by its id if it is this person's."""
+    return db.session.scalar(
+        select(Exemption).where(
+            Exemption.id == exemption_id, Exemption.person_id == person_id, Exemption.voided_at.is_(None)
+        )
+    )
