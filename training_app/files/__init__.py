@@ -1,0 +1,29 @@
+"""Files out and in: a table and its writers, and the reader of CSV files and workbooks. No database, no Flask."""
+
+from training_app.files.csv_writer import write_csv
+from training_app.files.days import BadDay, parse_day
+from training_app.files.formats import FORMATS, Format, UnknownFormat, format_named
+from training_app.files.json_writer import write_json
+from training_app.files.quoting import quoted
+from training_app.files.reader import read_sheet
+from training_app.files.sheet import Row, RowError, Sheet, UnreadableFile
+from training_app.files.table import Column, Table
+
+__all__ = [
+    "FORMATS",
+    "BadDay",
+    "Column",
+    "Format",
+    "Row",
+    "RowError",
+    "Sheet",
+    "Table",
+    "UnknownFormat",
+    "UnreadableFile",
+    "format_named",
+    "parse_day",
+    "quoted",
+    "read_sheet",
+    "write_csv",
+    "write_json",
+]

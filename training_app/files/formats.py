@@ -1,0 +1,68 @@
+"""The formats that a list or a report can be had in. A new one is a writer in a file of its own and a line in `FORMATS`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from training_app.errors import Refused
+from training_app.files.csv_writer import write_csv
+from training_app.files.json_writer import write_json
+from training_app.files.quoting import quoted
+from training_app.files.table import Table
+
+
+class UnknownFormat(Refused):
+    """A format was asked for that is not offered here. Its sentence names those that are."""
+
+
+@dataclass(frozen=True)
+class Format:
+    """How one kind of file is called, sent and written.
+
+    `takes` says what its writer is given: the flat `Table`, or the document, which may be nested.
+    """
+
+    name: str
+    mime_type: str
+    extension: str
+    writer: Callable[[Any], bytes]
+    takes: Literal["table", "document"] = "table"
+
+    def write(self, document: object | None, table: Table) -> bytes:
+        """Return the file. Where there is no document, the table becomes one: a list of rows by column name."""
+        if self.takes == "table":
+            return self.writer(table)
+        return self.writer(_rows_by_name(table) if document is None else document)
+
+
+FORMATS = {
+    each.name: each
+    for each in (
+        Format("json", "application/json", ".json", write_json, takes="document"),
+        Format("csv", "text/csv; charset=utf-8", ".csv", write_csv),
+    )
+}
+
+NOT_THERE_YET = ("xlsx", "pdf")
+
+
+def format_named(name: str, offered: Iterable[str] = tuple(FORMATS)) -> Format:
+    """Return the format of that name if it is among those offered; raises `UnknownFormat` with a sentence if not."""
+    choices = [each for each in offered if each in FORMATS]
+    wanted = name.casefold()
+    if wanted in choices:
+        return FORMATS[wanted]
+    if wanted in NOT_THERE_YET:
+        says = f"The format {wanted} is not there yet."
+    elif wanted in FORMATS:
+        says = f"This cannot be had as {wanted}."
+    else:
+        says = f"{quoted(name)} is not a format."
+    raise UnknownFormat(f"{says} Choose {' or '.join(choices)}.")
+
+
+def _rows_by_name(table: Table) -> list[dict[str, object]]:
+    names = [column.name for column in table.columns]
+    return [dict(zip(names, row, strict=True)) for row in table.rows]

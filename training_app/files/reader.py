@@ -1,0 +1,31 @@
+"""Reading a CSV file or a workbook that somebody brings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from training_app.files.reading_csv import rows_of_csv
+from training_app.files.reading_xlsx import rows_of_xlsx
+from training_app.files.sheet import Sheet, UnreadableFile, sheet_from
+
+LARGEST_FILE_MB = 20
+
+
+def read_sheet(content: bytes, filename: str, known_columns: Sequence[str], required: Sequence[str]) -> Sheet:
+    """Return what stands in the file, by the columns that are known, with every error by line and column.
+
+    `filename` tells by its ending what the file says it is: `.csv` or `.xlsx`. Column names are matched without regard to
+    capitals, spaces, hyphens and underscores; those in `required` must be there. Raises `UnreadableFile` with one sentence
+    where the file cannot be read as what it says it is, or is larger than anybody's list.
+    """
+    if len(content) > LARGEST_FILE_MB * 1024 * 1024:
+        raise UnreadableFile(
+            f"The file is larger than {LARGEST_FILE_MB} MB. Split it, and bring in one part after the other."
+        )
+    name = filename.casefold()
+    if not name.endswith((".csv", ".xlsx")):
+        raise UnreadableFile("The name of the file must end in .csv or .xlsx. Save the list as one of the two.")
+    if not content:
+        raise UnreadableFile("The file is empty. Its first line must hold the names of the columns.")
+    found = rows_of_csv(content, known_columns) if name.endswith(".csv") else rows_of_xlsx(content)
+    return sheet_from(found, known_columns, required)
