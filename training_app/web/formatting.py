@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
+from flask import Flask
 from markupsafe import Markup
 
 MONTHS = (
@@ -70,11 +71,16 @@ def band(value: float | Decimal | None) -> str:
     return next(name for least, name in BANDS if value >= least)
 
 
+def init_app(app: Flask) -> None:
+    """Make each of these a filter in the application's templates."""
+    app.jinja_env.filters.update(FILTERS)
+
+
 FILTERS: dict[str, Callable[..., str]] = {
     "day": day,
     "short_day": short_day,
     "month": month,
     "percent": percent,
-    "count_of": count,
+    "count_of": count,  # "count" is Jinja's own word for the length of something
     "band": band,
 }

@@ -1,0 +1,232 @@
+"""What every page must be, whatever stands on it: valid, titled, labelled, with nothing inline.
+
+It reads the HTML as a browser would and says all that is wrong at once, each in a sentence.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+from xml.etree.ElementTree import Element
+
+import html5lib
+
+SERVICE = "Training and skills"
+FORBIDDEN = ("GDS Transport", "govuk-crest", "govuk-icon-mask", "logotype-crown", "govuk-header__logotype")
+NAMED_BY_THEMSELVES = ("hidden", "submit", "button", "reset", "image")
+HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+# Above the page's own heading: the list of what is wrong, and what has just been done.
+BEFORE_THE_HEADING = ("govuk-error-summary", "govuk-notification-banner")
+
+
+def check_page(html: str, nonce: str | None = None) -> None:
+    """Fail with everything that is wrong with a page; `nonce` is the one that its headers promise, where known."""
+    wrong = problems_of(html, nonce)
+    assert not wrong, f"{title_of(html) or 'A page without a title'}:\n- " + "\n- ".join(wrong)
+
+
+def problems_of(html: str, nonce: str | None = None) -> list[str]:
+    """Return a sentence for each thing that is wrong with a page."""
+    parser = html5lib.HTMLParser(namespaceHTMLElements=False)
+    page = parser.parse(html)
+    wrong = [f"not valid HTML at line {place[0]}: {code} {details or ''}" for place, code, details in parser.errors]
+    for check in (
+        _the_frame,
+        _the_title,
+        _headings,
+        _ids,
+        _labels,
+        _links_and_buttons,
+        _tables,
+        _pictures,
+        _forms,
+        _error_links,
+    ):
+        wrong.extend(check(page))
+    wrong.extend(_nothing_inline(page, nonce))
+    wrong.extend(f"the page speaks of {words!r}" for words in FORBIDDEN if words in html)
+    return wrong
+
+
+def title_of(html: str) -> str:
+    """Return the page's whole title, or an empty string."""
+    title = html5lib.parse(html, namespaceHTMLElements=False).find(".//title")
+    return words_of(title) if title is not None else ""
+
+
+def hidden_fields(html: str) -> list[tuple[str, str]]:
+    """Return name and value of the hidden inputs of the page's own form, the last one in its main part.
+
+    Forms of the frame, such as the one that signs out, are left out.
+    """
+    page = html5lib.parse(html, namespaceHTMLElements=False)
+    forms = [form for main in page.iter("main") for form in main.iter("form") if form.get("method") == "post"]
+    if not forms:
+        return []
+    return [
+        (field.get("name", ""), field.get("value", ""))
+        for field in forms[-1].iter("input")
+        if field.get("type") == "hidden" and field.get("name")
+    ]
+
+
+def words_of(element: Element) -> str:
+    """Return the text of an element and of all inside it, with single spaces."""
+    return " ".join("".join(element.itertext()).split())
+
+
+def _the_frame(page: Element) -> Iterator[str]:
+    if not page.get("lang"):
+        yield "the page does not say its language"
+    for name in ("h1", "main"):
+        found = len(list(page.iter(name)))
+        if found != 1:
+            yield f"there are {found} <{name}>, not one"
+
+
+def _the_title(page: Element) -> Iterator[str]:
+    titles = [words_of(title) for title in page.iterfind("./head/title")]
+    if len(titles) != 1:
+        yield f"there are {len(titles)} titles, not one"
+        return
+    own = titles[0].split(f" – {SERVICE} – ")
+    if len(own) != 2 or not own[0].removeprefix("Error:").strip() or not own[1].strip():
+        yield f"the title is {titles[0]!r}, not of the form 'Page – {SERVICE} – Hub'"
+    has_errors = any("govuk-error-summary" in _classes(element) for element in page.iter())
+    if has_errors != titles[0].startswith("Error: "):
+        yield "the title begins with 'Error: ' when, and only when, something has to be put right"
+
+
+def _headings(page: Element) -> Iterator[str]:
+    last = 0
+    for heading in _outside(page, BEFORE_THE_HEADING):
+        if heading.tag not in HEADINGS:
+            continue
+        level = int(heading.tag[1])
+        if level > last + 1:
+            yield f"the heading {words_of(heading)!r} is an {heading.tag} straight after an h{last}"
+        if not words_of(heading):
+            yield f"an {heading.tag} is empty"
+        last = level
+
+
+def _ids(page: Element) -> Iterator[str]:
+    ids = Counter(element.get("id") for element in page.iter() if element.get("id"))
+    yield from (f"the id {name!r} is there {times} times" for name, times in ids.items() if times > 1)
+    for element in page.iter():
+        for attribute in ("for", "aria-labelledby", "aria-describedby", "aria-controls", "headers", "list"):
+            for name in (element.get(attribute) or "").split():
+                if name not in ids:
+                    yield f"{attribute}={name!r} of a <{element.tag}> points to nothing"
+        target = element.get("href") or ""
+        if element.tag == "a" and len(target) > 1 and target.startswith("#") and target[1:] not in ids:
+            yield f"the link {words_of(element)!r} leads to {target!r}, which is nowhere on the page"
+
+
+def _labels(page: Element) -> Iterator[str]:
+    labelled = {label.get("for") for label in page.iter("label") if words_of(label)}
+    wrapped = {id(field) for label in page.iter("label") if words_of(label) for field in label.iter()}
+    for field in page.iter():
+        if field.tag not in ("input", "select", "textarea") or field.get("type") in NAMED_BY_THEMSELVES:
+            continue
+        named = field.get("aria-label") or field.get("aria-labelledby")
+        if not (named or field.get("id") in labelled or id(field) in wrapped):
+            yield f"the field {field.get('name')!r} has no label"
+    for group in page.iter("fieldset"):
+        legend = group.find("legend")
+        if legend is None or not words_of(legend):
+            yield "a group of fields has no legend"
+
+
+def _links_and_buttons(page: Element) -> Iterator[str]:
+    for link in page.iter("a"):
+        if link.get("href") is None:
+            yield f"the link {words_of(link)!r} leads nowhere"
+        if not (words_of(link) or link.get("aria-label")):
+            yield f"the link to {link.get('href')!r} has no words"
+        if urlsplit(link.get("href") or "").scheme == "javascript":
+            yield f"the link {words_of(link)!r} runs a script"
+    for button in page.iter("button"):
+        if not (words_of(button) or button.get("aria-label")):
+            yield "a button has no words"
+
+
+def _tables(page: Element) -> Iterator[str]:
+    for table in page.iter("table"):
+        caption = table.find("caption")
+        name = words_of(caption) if caption is not None else ""
+        if not name:
+            yield "a table has no caption"
+        for header in table.iter("th"):
+            if header.get("scope") not in ("col", "row", "colgroup", "rowgroup"):
+                yield f"the header {words_of(header)!r} of the table {name!r} does not say what it heads (scope)"
+            if not words_of(header):
+                yield f"a header of the table {name!r} is empty"
+
+
+def _pictures(page: Element) -> Iterator[str]:
+    for picture in page.iter("img"):
+        if picture.get("alt") is None:
+            yield f"the picture {picture.get('src')!r} has no alt"
+    for drawing in page.iter():
+        if _local(drawing) != "svg" or drawing.get("aria-hidden") == "true":
+            continue
+        if drawing.get("role") != "img" or not any(_local(part) == "title" for part in drawing):
+            yield "a drawing is neither hidden from screen readers nor has a role and a title"
+
+
+def _forms(page: Element) -> Iterator[str]:
+    for form in page.iter("form"):
+        method = (form.get("method") or "get").lower()
+        token = [field for field in form.iter("input") if field.get("name") == "csrf_token"]
+        if method == "post" and len(token) != 1:
+            yield f"the form to {form.get('action') or 'this page'} has {len(token)} tokens, not one"
+        if method == "get" and token:
+            yield "a form that only asks shows its token in the address"
+
+
+def _error_links(page: Element) -> Iterator[str]:
+    fields = {field.get("id") for field in page.iter() if field.tag in ("input", "select", "textarea")}
+    for summary in page.iter():
+        if "govuk-error-summary" not in _classes(summary):
+            continue
+        for link in summary.iter("a"):
+            if (link.get("href") or "#").removeprefix("#") not in fields:
+                yield f"the error {words_of(link)!r} leads to no field, so the keyboard goes nowhere"
+
+
+def _nothing_inline(page: Element, nonce: str | None) -> Iterator[str]:
+    for element in page.iter():
+        if not isinstance(element.tag, str):
+            continue
+        for attribute in element.attrib:
+            if attribute == "style" or attribute.startswith("on"):
+                yield f"a <{element.tag}> has {attribute}={element.get(attribute)!r}, which the headers forbid"
+        if element.tag == "style":
+            yield "there is a <style> in the page, which the headers forbid"
+        if element.tag == "script" and not element.get("nonce"):
+            yield "a script has no nonce"
+        if element.tag == "script" and nonce is not None and element.get("nonce") != nonce:
+            yield "a script has another nonce than the headers"
+        source = element.get("src") if element.tag in ("script", "img", "iframe") else None
+        if element.tag == "link" and element.get("rel") != "canonical":
+            source = element.get("href")
+        if source is not None and (urlsplit(source).scheme not in ("", "data") or urlsplit(source).netloc):
+            yield f"{source!r} comes from elsewhere"
+
+
+def _outside(element: Element, classes: tuple[str, ...]) -> Iterator[Element]:
+    """Yield the elements of a page in order, without those of these classes and what is in them."""
+    for child in element:
+        if not any(name in _classes(child) for name in classes):
+            yield child
+            yield from _outside(child, classes)
+
+
+def _classes(element: Element) -> list[str]:
+    return (element.get("class") or "").split()
+
+
+def _local(element: Element) -> str:
+    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
