@@ -168,6 +168,7 @@ class RadiosField(_Choices, RadioField):
     """One of a few, all of them in sight."""
 
     widget = _Radios()
+    data: Any  # None until something is chosen
 
     def pre_validate(self, form: Any) -> None:
         # no answer at all is for `Needed` to speak of
@@ -230,6 +231,7 @@ class DayField(Field):
     """
 
     widget = _DayInput()
+    data: Any  # a checked form has what it needs; the type cannot say so
 
     def __init__(
         self,
@@ -274,19 +276,20 @@ class DayField(Field):
                 self.data = self._read()
             except ValueError as error:
                 self.process_errors.append(str(error))
-        elif formdata is not None and len(formdata) > 0:
+        elif formdata:
             self.data = None
-            if not self.optional:
-                self.process_errors.append(f"Enter {self.what}, like 27 3 2026")
         elif given:
             self.typed = {"day": str(given.day), "month": str(given.month), "year": str(given.year)}
+
+    def pre_validate(self, form: Any) -> None:
+        """Ask for the day where none was given and one is needed."""
+        if self.data is None and not self.errors and not self.optional:
+            raise StopValidation(f"Enter {self.what}, like 27 3 2026")
 
     def _read(self) -> date | None:
         missing = [part for part in PARTS if not self.typed[part]]
         if len(missing) == len(PARTS):
-            if self.optional:
-                return None
-            raise ValueError(f"Enter {self.what}, like 27 3 2026")
+            return None
         if missing:
             self.wrong = missing[0]
             raise ValueError(f"{self._subject} must include a {' and a '.join(missing)}")
