@@ -41,7 +41,10 @@ class Results:
         """Note a ratio that should be at most `goal`."""
         value = measured / base
         self._note(
-            f"{name} at {size:,} people", f"{value:.2f} ×", f"≤ {goal} ×", value <= goal,
+            f"{name} at {size:,} people",
+            f"{value:.2f} ×",
+            f"≤ {goal} ×",
+            value <= goal,
             f"{measured * 1000:,.0f} ms against {base * 1000:,.0f} ms",
         )
 
@@ -86,7 +89,9 @@ def fill(people: int) -> None:
     with transaction() as session:
         groups = list(session.scalars(select(WorkforceGroup.id).order_by(WorkforceGroup.position)))
         skills = list(session.scalars(select(Skill.id)))
-        versions = session.execute(select(Module.id, ModuleVersion.id, ModuleVersion.refresh_months).join(ModuleVersion)).all()
+        versions = session.execute(
+            select(Module.id, ModuleVersion.id, ModuleVersion.refresh_months).join(ModuleVersion)
+        ).all()
         session.execute(
             insert(Organisation),
             [
@@ -107,15 +112,24 @@ def fill(people: int) -> None:
                 start = DAY - timedelta(days=chance.randrange(1500))
                 engagements.append(
                     {
-                        "person_id": n, "organisation_id": chance.randint(1, 35), "group_id": group, "row_version": 1,
+                        "person_id": n,
+                        "organisation_id": chance.randint(1, 35),
+                        "group_id": group,
+                        "row_version": 1,
                         "start_on": start,
                         "end_on": start + timedelta(days=chance.randrange(2000)) if chance.random() < 0.2 else None,
                     }
                 )
             if chance.random() < 0.03:
                 exemptions.append(
-                    {"person_id": n, "skill_id": chance.choice(skills), "start_on": DAY - timedelta(days=300),
-                     "end_on": None, "reason": "Office", "row_version": 1}
+                    {
+                        "person_id": n,
+                        "skill_id": chance.choice(skills),
+                        "start_on": DAY - timedelta(days=300),
+                        "end_on": None,
+                        "reason": "Office",
+                        "row_version": 1,
+                    }
                 )
             taken = set()
             while len(taken) < COMPLETIONS_EACH:
@@ -125,10 +139,14 @@ def fill(people: int) -> None:
                 day = DAY - timedelta(days=ago)
                 completions.append(
                     {
-                        "person_id": n, "module_id": module_id, "module_version_id": version_id, "completed_on": day,
+                        "person_id": n,
+                        "module_id": module_id,
+                        "module_version_id": version_id,
+                        "completed_on": day,
                         "valid_until": valid_until(day, refresh),
                         "evidence": "verified" if chance.random() < 0.9 else "self-declared",
-                        "created_at": datetime.now(UTC), "row_version": 1,
+                        "created_at": datetime.now(UTC),
+                        "row_version": 1,
                     }
                 )
         session.execute(insert(Engagement), engagements)

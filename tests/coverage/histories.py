@@ -37,9 +37,7 @@ SHARP_DAYS = [
 
 days = st.one_of(
     st.sampled_from(SHARP_DAYS),
-    st.builds(
-        lambda day, shift: day + timedelta(days=shift), st.sampled_from(SHARP_DAYS), st.integers(-92, 92)
-    ),
+    st.builds(lambda day, shift: day + timedelta(days=shift), st.sampled_from(SHARP_DAYS), st.integers(-92, 92)),
     st.dates(date(2023, 9, 1), date(2028, 9, 1)),
 )
 
@@ -67,9 +65,7 @@ def histories(draw: st.DrawFn) -> History:
     seen: set[Any] = set()
     for group, skill, level, since in draw(
         st.lists(
-            st.tuples(
-                st.sampled_from(GROUPS), st.sampled_from(SKILLS), st.sampled_from(["none", *LEVELS]), days
-            ),
+            st.tuples(st.sampled_from(GROUPS), st.sampled_from(SKILLS), st.sampled_from(["none", *LEVELS]), days),
             max_size=14,
         )
     ):
@@ -127,9 +123,7 @@ class Loader:
         """Replace what is in the database by a history."""
         for table in (Extension, Completion, Exemption, Engagement, Person, Requirement):
             connection.execute(delete(table))
-        connection.execute(
-            delete(ModuleVersionSkill).where(ModuleVersionSkill.version_id.not_in(self.kept_versions))
-        )
+        connection.execute(delete(ModuleVersionSkill).where(ModuleVersionSkill.version_id.not_in(self.kept_versions)))
         connection.execute(delete(ModuleVersion).where(ModuleVersion.id.not_in(self.kept_versions)))
         connection.execute(delete(Module).where(Module.code.like("GEN-%-x")))
         self._insert(
@@ -190,9 +184,7 @@ class Loader:
             insert(Module).returning(Module.id),
             [{"code": f"GEN-{place}-x", "summary": "Generated", "row_version": 1}],
         ).one()
-        version_id = self._version(
-            connection, module_id, 1, completed.gives, completed.refresh_months, superseded=True
-        )
+        version_id = self._version(connection, module_id, 1, completed.gives, completed.refresh_months, superseded=True)
         self._version(connection, module_id, 2, dict.fromkeys(SKILLS, "leading"), None, superseded=False)
         completion_id = connection.scalars(
             insert(Completion).returning(Completion.id),

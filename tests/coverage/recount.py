@@ -149,9 +149,7 @@ def recount(history: History, groups: list[str], day: date, evidence: str) -> di
         fully = None
         if cells:
             fully = sum(
-                _holds_everything(
-                    history, person, {cell["skill"]: cell["required"] for cell in cells}, day, evidence
-                )
+                _holds_everything(history, person, {cell["skill"]: cell["required"] for cell in cells}, day, evidence)
                 for person in members
             )
         report["groups"].append(
@@ -163,9 +161,7 @@ def recount(history: History, groups: list[str], day: date, evidence: str) -> di
                 "skills": cells,
             }
         )
-    everybody = [
-        person for person in history.people if any(person in history.members(group, day) for group in groups)
-    ]
+    everybody = [person for person in history.people if any(person in history.members(group, day) for group in groups)]
     fully = None
     if anything_required:
         fully = 0
@@ -187,9 +183,7 @@ def recount(history: History, groups: list[str], day: date, evidence: str) -> di
     return report
 
 
-def _holds_everything(
-    history: History, person: int, required: dict[str, str], day: date, evidence: str
-) -> bool:
+def _holds_everything(history: History, person: int, required: dict[str, str], day: date, evidence: str) -> bool:
     asked = {skill: level for skill, level in required.items() if not history.is_exempt(person, skill, day)}
     return bool(asked) and all(
         history.holds(person, skill, day, evidence) >= RANK[level] for skill, level in asked.items()

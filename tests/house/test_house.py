@@ -48,7 +48,10 @@ def test_rules_know_neither_flask_nor_the_database_nor_the_clock() -> None:
             )
         }
         for forbidden in ("flask", "sqlalchemy", "training_app.database", "training_app.clock"):
-            assert not any(name == forbidden or name.startswith(f"{forbidden}.") for name in imported), (path, forbidden)
+            assert not any(name == forbidden or name.startswith(f"{forbidden}.") for name in imported), (
+                path,
+                forbidden,
+            )
 
 
 def test_only_transaction_commits() -> None:
@@ -78,8 +81,7 @@ def test_only_a_few_known_pages_are_open_to_anybody(app: Flask) -> None:
     public = {
         rule.rule
         for rule in app.url_map.iter_rules()
-        if rule.endpoint != "static"
-        and declared_permission(app.view_functions[rule.endpoint]) is Permission.PUBLIC
+        if rule.endpoint != "static" and declared_permission(app.view_functions[rule.endpoint]) is Permission.PUBLIC
     }
     assert public == {"/sign-in", "/sign-out", "/help", "/contact", "/privacy", "/accessibility", "/healthz"}
 

@@ -30,9 +30,7 @@ def account() -> None:
     help="What the account is for; may be given several times.",
 )
 @click.option("--person", "reference", help="The reference of the person whose account it is.")
-@click.option(
-    "--organisation", "organisations", multiple=True, help="An organisation that a coordinator looks after."
-)
+@click.option("--organisation", "organisations", multiple=True, help="An organisation that a coordinator looks after.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 def create(
     email: str,

@@ -36,9 +36,7 @@ _groups = click.option("--groups", help="Workforce groups, separated by commas."
 @_groups
 @click.option("--format", "format_name", default="json", help="json or csv.")
 @click.option("--output", type=click.Path(path_type=Path), help="A file to write instead of standard output.")
-def coverage(
-    as_at: date | None, evidence: str, groups: str | None, format_name: str, output: Path | None
-) -> None:
+def coverage(as_at: date | None, evidence: str, groups: str | None, format_name: str, output: Path | None) -> None:
     """Coverage of every skill by every group on a day."""
     _check_format(format_name)
     try:
@@ -55,9 +53,7 @@ def coverage(
 @_groups
 @click.option("--format", "format_name", default="json", help="json or csv.")
 @click.option("--output", type=click.Path(path_type=Path), help="A file to write instead of standard output.")
-def trend(
-    first: date, last: date, evidence: str, groups: str | None, format_name: str, output: Path | None
-) -> None:
+def trend(first: date, last: date, evidence: str, groups: str | None, format_name: str, output: Path | None) -> None:
     """Coverage on the last day of every month between two days."""
     _check_format(format_name)
     if first > last:
@@ -86,7 +82,7 @@ def _check_format(name: str) -> None:
 
 
 def _write(made: Report, format_name: str, output: Path | None) -> None:
-    content = format_named(format_name).write(made.document, made.table)
+    content = format_named(format_name).write(made.table, made.document)
     if output is None:
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()

@@ -68,7 +68,9 @@ def groups_named(codes: Iterable[str] | None = None) -> list[Named]:
 
 def all_skills() -> list[Named]:
     """Return every skill in the framework's order."""
-    return [Named(*row) for row in db.session.execute(select(Skill.id, Skill.code, Skill.name).order_by(Skill.position))]
+    return [
+        Named(*row) for row in db.session.execute(select(Skill.id, Skill.code, Skill.name).order_by(Skill.position))
+    ]
 
 
 def standing_requirements() -> list[RequirementFact]:
@@ -94,9 +96,7 @@ def counting_credits(until: date, evidence: str, people: People | None = None) -
 
 def what_versions_give() -> dict[int, dict[int, Level]]:
     """Return for each module version which skills it gives, each to which level."""
-    gives: dict[int, dict[int, Level]] = {
-        version_id: {} for version_id in db.session.scalars(select(ModuleVersion.id))
-    }
+    gives: dict[int, dict[int, Level]] = {version_id: {} for version_id in db.session.scalars(select(ModuleVersion.id))}
     rows = db.session.execute(
         select(ModuleVersionSkill.version_id, ModuleVersionSkill.skill_id, ModuleVersionSkill.level)
     )
@@ -118,9 +118,7 @@ def facts(
 
     `people` limits them to whom the reader may see (None: everybody), `organisation_id` to the engagements there.
     """
-    engagements = select(
-        Engagement.person_id, Engagement.group_id, Engagement.start_on, Engagement.end_on
-    ).where(
+    engagements = select(Engagement.person_id, Engagement.group_id, Engagement.start_on, Engagement.end_on).where(
         Engagement.voided_at.is_(None),
         Engagement.group_id.in_([group.id for group in groups]),
         Engagement.start_on <= last,
@@ -182,9 +180,7 @@ def trend_between(
     days = month_ends(first, last)
     if not days:
         return []
-    return trend(
-        facts(groups, days[0], days[-1], evidence, people=people, organisation_id=organisation_id), days
-    )
+    return trend(facts(groups, days[0], days[-1], evidence, people=people, organisation_id=organisation_id), days)
 
 
 def first_requirement_on() -> date | None:
@@ -296,9 +292,7 @@ def standing_of(person_id: int, on: date, evidence: str = "verified") -> list[Sk
         level = max((required[group.id][skill.id] for group in asked_by), default=Level.NONE)
         known = credits.get((person_id, skill.id), [])
         if asked_by or known:
-            result.append(
-                standing(skill, level, asked_by, known, on=on, exempt=(person_id, skill.id) in exempt)
-            )
+            result.append(standing(skill, level, asked_by, known, on=on, exempt=(person_id, skill.id) in exempt))
     return result
 
 
@@ -315,7 +309,9 @@ def _exempt_on(day: date, people: People, skill_id: int | None = None) -> Collec
     if skill_id is not None:
         query = query.where(Exemption.skill_id == skill_id)
     return {
-        (person, skill) for person, skill, start_on, end_on in db.session.execute(query) if covers(start_on, end_on, day)
+        (person, skill)
+        for person, skill, start_on, end_on in db.session.execute(query)
+        if covers(start_on, end_on, day)
     }
 
 
@@ -346,7 +342,9 @@ def _credits_in_skills(
     if skill_id is not None:
         query = query.where(ModuleVersionSkill.skill_id == skill_id)
     credits: dict[tuple[int, int], list[CreditInSkill]] = {}
-    for person_id, skill, completion_id, code, title, kind, level, completed_on, valid_until in db.session.execute(query):
+    for person_id, skill, completion_id, code, title, kind, level, completed_on, valid_until in db.session.execute(
+        query
+    ):
         credits.setdefault((person_id, skill), []).append(
             CreditInSkill(completion_id, code, title, kind, Level(level), completed_on, valid_until)
         )

@@ -330,9 +330,7 @@ def _summary(tally: _Tally, *, asked: bool) -> Summary:
     return Summary(tally.people, tally.fully_skilled if asked else None)
 
 
-def _cells(
-    tally: _Tally, skills: Sequence[Named], bits: SkillBits, required: Mapping[int, Level]
-) -> list[Cell]:
+def _cells(tally: _Tally, skills: Sequence[Named], bits: SkillBits, required: Mapping[int, Level]) -> list[Cell]:
     cells = []
     for skill in skills:
         level = required.get(skill.id)
@@ -344,9 +342,7 @@ def _cells(
     return cells
 
 
-def _total_cells(
-    tally: _Tally, skills: Sequence[Named], bits: SkillBits, highest: Mapping[int, Level]
-) -> list[Cell]:
+def _total_cells(tally: _Tally, skills: Sequence[Named], bits: SkillBits, highest: Mapping[int, Level]) -> list[Cell]:
     """In the total the level differs from person to person, so a skill's counts are summed over its three bits; only those
     of whom the skill is asked are its people."""
     cells = []

@@ -80,9 +80,7 @@ def standing(
         expiring = state is State.MET and lapses_on is not None and lapses_on <= on + EXPIRING_WITHIN
     elif enough:
         lapses_on = _last_end(enough)
-    telling = sorted(
-        known, key=lambda credit: (credit.is_valid(on), credit.level, credit.completed_on), reverse=True
-    )
+    telling = sorted(known, key=lambda credit: (credit.is_valid(on), credit.level, credit.completed_on), reverse=True)
     return SkillStanding(skill, required, asked_by, held, state, expiring, lapses_on, telling)
 
 

@@ -1,0 +1,156 @@
+"""Completed training, one completion a row."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+
+from sqlalchemy import select
+
+from training_app.catalogue.models import Module
+from training_app.clock import today
+from training_app.database import db
+from training_app.files import RowError, Sheet, quoted
+from training_app.imports.judgement import Judgement, RowReader, readers, same_text
+from training_app.imports.references import PeopleByName
+from training_app.records.bulk import CompletionChange, CompletionDraft, write_completions
+from training_app.records.models import Completion, Evidence
+
+COLUMNS = ("person", "module", "completed_on", "evidence", "hours", "provider", "note")
+REQUIRED = COLUMNS[:3]
+LONGEST_PROVIDER = 200
+LONGEST_NOTE = 2000
+_EVIDENCE = {each.value: each for each in (Evidence.VERIFIED, Evidence.SELF_DECLARED)}
+_HOURS = re.compile(r"[0-9]{1,4}(?:\.[0-9]+)?|\.[0-9]+")
+_Key = tuple[int, int, date]
+
+
+@dataclass(frozen=True)
+class _Line:
+    number: int
+    evidence: Evidence | None
+    hours: Decimal | None
+    provider: str | None
+    note: str | None
+
+
+def judge(sheet: Sheet) -> Judgement:
+    """Return what these rows would do to people's records."""
+    return _Judge(sheet).judgement()
+
+
+class _Judge:
+    def __init__(self, sheet: Sheet) -> None:
+        self.sheet = sheet
+        self.today = today()
+        self.errors: list[RowError] = []
+        self.found = Judgement(rows=sheet.row_count)
+        self.people = PeopleByName()
+        self.modules = {code.casefold(): id_ for code, id_ in db.session.execute(select(Module.code, Module.id))}
+        self.lines: dict[_Key, _Line] = {}
+
+    def judgement(self) -> Judgement:
+        for reader in readers(self.sheet, self.errors):
+            self._row(reader)
+        self.found.errors = self.errors
+        if not self.errors:
+            self._plan()
+        return self.found
+
+    def _row(self, reader: RowReader) -> None:
+        person_id = self.people.read(reader)
+        module_id = reader.one_of("module", self.modules, "a module of the catalogue", required=True)
+        completed_on = reader.day("completed_on", required=True)
+        if completed_on is not None and completed_on > self.today:
+            reader.wrong(
+                "completed_on", f"{completed_on.isoformat()} is in the future. Record it once it is completed."
+            )
+        line = _Line(
+            reader.line,
+            reader.one_of("evidence", _EVIDENCE, "evidence that a file can give"),
+            _hours(reader),
+            reader.text("provider", LONGEST_PROVIDER),
+            reader.text("note", LONGEST_NOTE),
+        )
+        if not (reader.is_good and person_id and module_id and completed_on):
+            return
+        key = (person_id, module_id, completed_on)
+        earlier = self.lines.setdefault(key, line)
+        if earlier is line:
+            return
+        for column in ("evidence", "hours", "provider", "note"):
+            now_says, said = getattr(line, column), getattr(earlier, column)
+            if now_says is not None and now_says != (said or (Evidence.VERIFIED if column == "evidence" else said)):
+                reader.wrong(
+                    column,
+                    f"{quoted(str(now_says))} does not agree with line {earlier.number}, which is the same completion. "
+                    "Keep one of the two rows.",
+                )
+                return
+        self.found.unchanged += 1
+
+    def _plan(self) -> None:
+        present = _present(self.lines)
+        new: list[CompletionDraft] = []
+        changed: list[CompletionChange] = []
+        for key, line in self.lines.items():
+            there = present.get(key)
+            if there is None:
+                new.append(
+                    CompletionDraft(*key, line.evidence or Evidence.VERIFIED, line.hours, line.provider, line.note)
+                )
+                self.found.created += 1
+            elif there.evidence in (Evidence.VOID, Evidence.RETURNED):
+                how = "was voided" if there.evidence == Evidence.VOID else "was sent back for correction"
+                self.found.notes.append(f"note: line {line.number}: this completion {how} and stays so.")
+                self.found.unchanged += 1
+            else:
+                lifted = line.evidence is Evidence.VERIFIED and there.evidence == Evidence.SELF_DECLARED
+                change = CompletionChange(
+                    there.id,
+                    verify=lifted,
+                    hours=line.hours if line.hours is not None else there.hours,
+                    provider=line.provider or there.provider,
+                    note=line.note or there.note,
+                )
+                differs = (
+                    change.hours != there.hours
+                    or not same_text(change.provider, there.provider)
+                    or not same_text(change.note, there.note)
+                )
+                if lifted or differs:
+                    changed.append(change)
+                    self.found.updated += 1
+                    continue
+                self.found.unchanged += 1
+        self.found.apply = lambda actor: write_completions(actor, new, changed)
+
+
+def _present(wanted: dict[_Key, _Line]) -> dict[_Key, Completion]:
+    """Return what is recorded for these keys; a completion that stands hides a voided one."""
+    if not wanted:
+        return {}
+    days = [day for _, _, day in wanted]
+    rows = db.session.execute(
+        select(
+            Completion.id, Completion.person_id, Completion.module_id, Completion.completed_on,
+            Completion.evidence, Completion.hours, Completion.provider, Completion.note,
+        )
+        .where(Completion.completed_on.between(min(days), max(days)))
+        .order_by(Completion.evidence != Evidence.VOID.value)
+    )  # fmt: skip
+    return {  # type: ignore[return-value]
+        key: row for row in rows if (key := (row.person_id, row.module_id, row.completed_on)) in wanted
+    }
+
+
+def _hours(reader: RowReader) -> Decimal | None:
+    text = reader.text("hours", 100)
+    if text is None:
+        return None
+    if not _HOURS.fullmatch(text):
+        reader.wrong("hours", f"{quoted(text)} is not a number of hours. Write 0 or more, such as 1.5.")
+        return None
+    return Decimal(text).quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)

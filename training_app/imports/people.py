@@ -1,0 +1,315 @@
+"""People and their engagements, one engagement a row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from sqlalchemy import select
+
+from training_app.accounts.rules import email_key, is_email
+from training_app.audit import Actor
+from training_app.database import db
+from training_app.files import RowError, Sheet, quoted
+from training_app.imports.judgement import Judgement, RowReader, readers, same_text
+from training_app.people.bulk import EngagementDraft, OrganisationDraft, PeopleBatch, PersonDraft, write_people
+from training_app.people.models import Engagement, Organisation, OrganisationKind, Person
+from training_app.people.rules import LONGEST_AREA, LONGEST_NAME, organisation_key, reference_problem
+from training_app.strategy.models import WorkforceGroup
+
+COLUMNS = (
+    "reference", "name", "organisation", "workforce_group", "start_on",
+    "organisation_kind", "area", "email", "job_title", "end_on",
+)  # fmt: skip
+REQUIRED = COLUMNS[:5]
+_KINDS = {kind.value.casefold(): kind.value for kind in OrganisationKind}
+
+
+@dataclass
+class _Said:
+    """What the file says of one person or organisation so far, and in which line first."""
+
+    values: dict[str, str] = field(default_factory=dict)
+    lines: dict[str, int] = field(default_factory=dict)
+    first_line: int = 0
+
+
+@dataclass(frozen=True)
+class _Line:
+    reference: str
+    organisation_key: str
+    group_id: int
+    start_on: date
+    end_on: date | None
+    job_title: str | None
+    differs_in_person: bool
+    differs_in_organisation: bool
+
+    @property
+    def key(self) -> tuple[str, str, int, date]:
+        return self.reference, self.organisation_key, self.group_id, self.start_on
+
+
+def judge(sheet: Sheet) -> Judgement:
+    """Return what these rows would do to people, organisations and engagements."""
+    return _Judge(sheet).judgement()
+
+
+class _Judge:
+    def __init__(self, sheet: Sheet) -> None:
+        self.sheet = sheet
+        self.errors: list[RowError] = []
+        self.found = Judgement(rows=sheet.row_count)
+        self.groups = {
+            code.casefold(): id_ for code, id_ in db.session.execute(select(WorkforceGroup.code, WorkforceGroup.id))
+        }
+        self.people = {
+            row.reference: row
+            for row in db.session.execute(
+                select(Person.id, Person.reference, Person.name, Person.email, Person.email_key)
+            )
+        }
+        self.organisations = {
+            row.name_key: row
+            for row in db.session.execute(
+                select(Organisation.id, Organisation.name_key, Organisation.kind, Organisation.area)
+            )
+        }
+        self.said_of_people: dict[str, _Said] = {}
+        self.said_of_organisations: dict[str, _Said] = {}
+        self.names_of_organisations: dict[str, str] = {}
+        self.lines: dict[tuple[str, str, int, date], tuple[int, _Line]] = {}
+        self.repeated = 0
+
+    def judgement(self) -> Judgement:
+        for reader in readers(self.sheet, self.errors):
+            self._row(reader)
+        self._kinds_of_new_organisations()
+        self._no_email_twice()
+        self.found.errors = self.errors
+        if not self.errors:
+            self._plan()
+        return self.found
+
+    # --- one row
+
+    def _row(self, reader: RowReader) -> None:
+        reference = self._reference(reader)
+        name = reader.text("name", LONGEST_NAME, required=True)
+        organisation = reader.text("organisation", LONGEST_NAME, required=True)
+        group_id = reader.one_of("workforce_group", self.groups, "a workforce group", required=True)
+        start_on = reader.day("start_on", required=True)
+        end_on = reader.day("end_on")
+        kind = reader.one_of("organisation_kind", _KINDS, "a kind of organisation")
+        area = reader.text("area", LONGEST_AREA)
+        email = reader.text("email", 1000)
+        job_title = reader.text("job_title", LONGEST_NAME)
+        if email is not None and not is_email(email):
+            reader.wrong("email", f"{quoted(email)} is not an e-mail address. Write one such as name@example.org.")
+            email = None
+        if start_on and end_on and end_on < start_on:
+            reader.wrong(
+                "end_on", f"{end_on.isoformat()} is before start_on ({start_on.isoformat()}). Put the later day last."
+            )
+        differs_in_person = differs_in_organisation = False
+        if reference is not None:
+            differs_in_person = self._person(reader, reference, {"name": name, "email": email})
+        key = None
+        if organisation is not None:
+            key = organisation_key(organisation)
+            self.names_of_organisations.setdefault(key, organisation)
+            differs_in_organisation = self._organisation(reader, key, {"organisation_kind": kind, "area": area})
+        if reader.is_good and reference and key and group_id and start_on:
+            self._line(
+                reader,
+                _Line(
+                    reference, key, group_id, start_on, end_on, job_title, differs_in_person, differs_in_organisation
+                ),
+            )
+
+    def _reference(self, reader: RowReader) -> str | None:
+        value = reader.row.values.get("reference")
+        text = value.isoformat() if isinstance(value, date) else value
+        if text is None:
+            reader.text("reference", 1, required=True)
+            return None
+        problem = reference_problem(text)
+        if problem is not None:
+            reader.wrong("reference", f"{quoted(text)} {problem}.")
+            return None
+        return text
+
+    def _agree(self, reader: RowReader, said: _Said, given: Mapping[str, str | None]) -> None:
+        """Hold what this row gives against what an earlier one gave for the same person or organisation."""
+        said.first_line = said.first_line or reader.line
+        for column, value in given.items():
+            if value is None:
+                continue
+            earlier = said.values.get(column)
+            if earlier is None:
+                said.values[column], said.lines[column] = value, reader.line
+            elif not _same(column, earlier, value):
+                reader.wrong(
+                    column,
+                    f"{quoted(value)} does not agree with line {said.lines[column]}, which says {quoted(earlier)}. "
+                    "Make the two the same.",
+                )
+
+    def _person(self, reader: RowReader, reference: str, given: Mapping[str, str | None]) -> bool:
+        self._agree(reader, self.said_of_people.setdefault(reference, _Said()), given)
+        known = self.people.get(reference)
+        return known is not None and any(
+            value is not None and not _same(column, getattr(known, column), value) for column, value in given.items()
+        )
+
+    def _organisation(self, reader: RowReader, key: str, given: Mapping[str, str | None]) -> bool:
+        self._agree(reader, self.said_of_organisations.setdefault(key, _Said()), given)
+        known = self.organisations.get(key)
+        if known is None:
+            return False
+        kind, area = given["organisation_kind"], given["area"]
+        if kind is not None and kind != known.kind:
+            reader.wrong(
+                "organisation_kind",
+                f"{quoted(kind)} is not what is recorded for this organisation ({known.kind}). "
+                "Correct it here, or change the organisation on its page.",
+            )
+        return area is not None and not same_text(area, known.area)
+
+    def _line(self, reader: RowReader, line: _Line) -> None:
+        earlier = self.lines.get(line.key)
+        if earlier is None:
+            self.lines[line.key] = (reader.line, line)
+            return
+        for column in ("end_on", "job_title"):
+            now_says, said = getattr(line, column), getattr(earlier[1], column)
+            if now_says is not None and now_says != said:
+                reader.wrong(
+                    column,
+                    f"{quoted(str(now_says))} does not agree with line {earlier[0]}, which is the same engagement. "
+                    "Keep one of the two rows.",
+                )
+                return
+        self.repeated += 1
+
+    # --- the file as a whole
+
+    def _kinds_of_new_organisations(self) -> None:
+        for key, said in self.said_of_organisations.items():
+            if key not in self.organisations and "organisation_kind" not in said.values:
+                self.errors.append(
+                    RowError(
+                        said.first_line,
+                        "organisation_kind",
+                        f"{quoted(self.names_of_organisations[key])} is new, so its kind must be given on one of its rows. "
+                        f"Choose one of {', '.join(_KINDS)}.",
+                    )
+                )
+
+    def _no_email_twice(self) -> None:
+        """Hold the e-mails as they would be in the end against each other: nobody may share one."""
+        changed = {
+            reference: email_key(said.values["email"])
+            for reference, said in self.said_of_people.items()
+            if "email" in said.values
+        }
+        holders = {
+            person.email_key: reference
+            for reference, person in self.people.items()
+            if person.email_key is not None and changed.get(reference, person.email_key) == person.email_key
+        }
+        for reference, key in changed.items():
+            holder = holders.setdefault(key, reference)
+            if holder == reference:
+                continue
+            line = self.said_of_people[reference].lines["email"]
+            said_by_holder = self.said_of_people.get(holder)
+            if said_by_holder is not None and "email" in said_by_holder.lines:
+                other_line = said_by_holder.lines["email"]
+                reason = f"this e-mail stands in line {min(line, other_line)} already, for another person."
+                line = max(line, other_line)
+            else:
+                reason = f"this e-mail belongs to {holder} already."
+            self.errors.append(RowError(line, "email", f"{reason} Two people cannot share one; leave one blank."))
+
+    # --- what to write
+
+    def _plan(self) -> None:
+        engagements = {
+            (row.person_id, row.organisation_id, row.group_id, row.start_on): row
+            for row in db.session.execute(
+                select(
+                    Engagement.id, Engagement.person_id, Engagement.organisation_id, Engagement.group_id,
+                    Engagement.start_on, Engagement.end_on, Engagement.job_title, Engagement.voided_at,
+                ).order_by(Engagement.voided_at.is_(None))
+            )
+        }  # fmt: skip
+        batch = PeopleBatch()
+        for reference, said in self.said_of_people.items():
+            known = self.people.get(reference)
+            name, email = said.values["name"], said.values.get("email")
+            if known is None:
+                batch.new_people.append(PersonDraft(None, reference, name, email))
+            elif not same_text(name, known.name) or (email and email_key(email) != known.email_key):
+                new_email = email if email and email_key(email) != known.email_key else known.email
+                new_name = known.name if same_text(name, known.name) else name
+                batch.changed_people.append(PersonDraft(known.id, reference, new_name, new_email))
+        for key, said in self.said_of_organisations.items():
+            known = self.organisations.get(key)
+            area = said.values.get("area")
+            if known is None:
+                kind = said.values["organisation_kind"]
+                batch.new_organisations.append(OrganisationDraft(None, self.names_of_organisations[key], kind, area))
+            elif area is not None and not same_text(area, known.area):
+                batch.changed_organisations.append(OrganisationDraft(known.id, key, known.kind, area))
+        self.found.unchanged = self.repeated
+        for line_number, line in self.lines.values():
+            person, organisation = self.people.get(line.reference), self.organisations.get(line.organisation_key)
+            present = None
+            if person is not None and organisation is not None:
+                present = engagements.get((person.id, organisation.id, line.group_id, line.start_on))
+            if present is not None and present.voided_at is not None:
+                self.found.notes.append(
+                    f"note: line {line_number}: this engagement was voided on its person's page and stays so."
+                )
+            elif present is None:
+                batch.new_engagements.append(
+                    EngagementDraft(
+                        None,
+                        line.reference,
+                        line.organisation_key,
+                        line.group_id,
+                        line.start_on,
+                        line.end_on,
+                        line.job_title,
+                    )
+                )
+                self.found.created += 1
+                continue
+            elif (line.end_on is not None and line.end_on != present.end_on) or (
+                line.job_title is not None and not same_text(line.job_title, present.job_title)
+            ):
+                batch.changed_engagements.append(
+                    EngagementDraft(
+                        present.id, line.reference, line.organisation_key, line.group_id, line.start_on,
+                        line.end_on or present.end_on, line.job_title or present.job_title,
+                    )
+                )  # fmt: skip
+                self.found.updated += 1
+                continue
+            if line.differs_in_person or line.differs_in_organisation:
+                self.found.updated += 1
+            else:
+                self.found.unchanged += 1
+        self.found.apply = lambda actor: _apply(actor, batch)
+
+
+def _same(column: str, one: str | None, other: str) -> bool:
+    if column == "email":
+        return one is not None and email_key(one) == email_key(other)
+    return same_text(one, other)
+
+
+def _apply(actor: Actor, batch: PeopleBatch) -> None:
+    write_people(actor, batch)

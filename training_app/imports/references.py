@@ -1,0 +1,33 @@
+"""Finding the person that a row of a file means: by reference first, else by e-mail."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from training_app.accounts.rules import email_key
+from training_app.database import db
+from training_app.files import quoted
+from training_app.imports.judgement import RowReader, near
+from training_app.people.models import Person
+
+
+class PeopleByName:
+    """All people by reference and by e-mail."""
+
+    def __init__(self) -> None:
+        rows = db.session.execute(select(Person.id, Person.reference, Person.email_key)).all()
+        self.by_reference = {row.reference: row.id for row in rows}
+        self.by_email = {row.email_key: row.id for row in rows if row.email_key is not None}
+
+    def read(self, reader: RowReader, column: str = "person") -> int | None:
+        """Return the id of the person whom a cell names, or None after noting that nobody is meant."""
+        text = reader.text(column, 1000, required=True)
+        if text is None:
+            return None
+        found = self.by_reference.get(text) or self.by_email.get(email_key(text))
+        if found is None:
+            reader.wrong(
+                column,
+                f"nobody has the reference or the e-mail {quoted(text)}. {near(text, self.by_reference, most=0)}",
+            )
+        return found
