@@ -1,16 +1,121 @@
-"""Pages of this subject."""
+"""Bringing in a spreadsheet: choose it, see what would happen and every bad row, confirm."""
 
 from __future__ import annotations
 
-from flask import Blueprint
+from pathlib import Path
 
+from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, send_file, url_for
+from werkzeug.wrappers import Response
+
+from config import ROOT
 from training_app.accounts.policy import Permission
-from training_app.web.access import requires
+from training_app.errors import Refused
+from training_app.files import UnreadableFile
+from training_app.imports import KINDS, bring_in, judge
+from training_app.imports.waiting import NoLongerWaiting, drop, find, keep
+from training_app.web.access import account, actor, requires
+from training_app.web.imports.forms import WORDS, ImportForm
 
 imports = Blueprint("imports", __name__)
+
+# More bad rows than anybody reads at once; the first are enough to see what is going wrong.
+MOST_ROWS_SHOWN = 1000
+LONGEST_FILE_NAME = 100
 
 
 @imports.get("/imports")
 @requires(Permission.IMPORT)
 def choose() -> str:
-    return ""
+    """Ask for the kind of file and the file, and offer an example of each kind."""
+    return _chooser(ImportForm())
+
+
+@imports.post("/imports")
+@requires(Permission.IMPORT)
+def look() -> str | tuple[str, int]:
+    """Judge a file and show what bringing it in would do; nothing is written yet."""
+    form = ImportForm()
+    if not form.validate_on_submit():
+        return _chooser(form), 400
+    kind = KINDS[form.kind.data]
+    name = _shown_name(form.file.data.filename or "")
+    content = form.file.data.read()
+    try:
+        judgement = judge(kind, content, name)
+    except UnreadableFile as unreadable:
+        form.file.errors = [unreadable.sentence]
+        return _chooser(form), 400
+    token = keep(_folder(), account().id, content) if judgement.is_good else None
+    page = render_template(
+        "imports/preview.html",
+        kind=kind,
+        words=WORDS[kind.name],
+        file_name=name,
+        judgement=judgement,
+        counts=judgement.counts(),
+        errors=judgement.errors[:MOST_ROWS_SHOWN],
+        errors_left_out=max(0, len(judgement.errors) - MOST_ROWS_SHOWN),
+        token=token,
+    )
+    return page if judgement.is_good else (page, 400)
+
+
+@imports.post("/imports/confirm")
+@requires(Permission.IMPORT)
+def confirm() -> Response:
+    """Bring in the file that was looked at."""
+    kind = KINDS.get(request.form.get("kind", ""))
+    if kind is None:
+        abort(400)
+    token, name = request.form.get("token", ""), _shown_name(request.form.get("name", ""))
+    try:
+        judgement = bring_in(actor(), kind, find(_folder(), account().id, token), name)
+    except NoLongerWaiting as gone:
+        flash(gone.sentence, "important")
+        return redirect(url_for("imports.choose"))
+    except Refused as refused:
+        flash(refused.sentence, "important")
+        return redirect(url_for("imports.choose"))
+    if not judgement.is_good:
+        flash(
+            "Something changed since you looked, and a row is no longer good. Nothing was brought in: choose the file again."
+        )
+        return redirect(url_for("imports.choose"))
+    drop(_folder(), account().id, token)
+    counts = judgement.counts()
+    flash(
+        f"{name} is in: {counts['created']:,} created, {counts['updated']:,} updated, "
+        f"{counts['unchanged']:,} as they were.",
+        "success",
+    )
+    return redirect(url_for("imports.choose"))
+
+
+@imports.get("/imports/examples/<kind>.csv")
+@requires(Permission.IMPORT)
+def example(kind: str) -> Response:
+    """Give an example file of a kind."""
+    if kind not in KINDS:
+        abort(404)
+    return send_file(
+        ROOT / "docs" / "examples" / f"{kind}.csv",
+        mimetype="text/csv; charset=utf-8",
+        as_attachment=True,
+        download_name=f"example-{kind}.csv",
+    )
+
+
+def _chooser(form: ImportForm) -> str:
+    return render_template("imports/choose.html", form=form, kinds=KINDS.values(), words=WORDS)
+
+
+def _folder() -> Path:
+    folder: Path = current_app.config["SETTINGS"].instance / "imports"
+    return folder
+
+
+def _shown_name(name: str) -> str:
+    """Return a file's own name without its folders, short enough for a sentence and with its ending kept."""
+    last = name.replace("\\", "/").rpartition("/")[2]
+    tidy = "".join(letter for letter in last if letter.isprintable())
+    return tidy if len(tidy) <= LONGEST_FILE_NAME else f"{tidy[: LONGEST_FILE_NAME - 12]}…{tidy[-10:]}"

@@ -1,0 +1,60 @@
+"""Files that were looked at and wait to be confirmed, in the instance folder, each for the account that brought it.
+
+They are kept for a day. The name that stands in the page is random and useless to any other account.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import time
+from pathlib import Path
+
+from training_app.errors import Refused
+
+KEPT_SECONDS = 24 * 60 * 60
+
+
+class NoLongerWaiting(Refused):
+    """The file was confirmed already, was kept too long, or never was."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This file is no longer waiting: it was brought in already, or more than a day ago. Choose it again."
+        )
+
+
+def keep(folder: Path, account_id: int, content: bytes) -> str:
+    """Keep a file's content and return the token by which the same account finds it again."""
+    folder.mkdir(parents=True, exist_ok=True)
+    _tidy(folder)
+    token = secrets.token_urlsafe(32)
+    place = _place(folder, account_id, token)
+    place.touch(mode=0o600)
+    place.write_bytes(content)
+    return token
+
+
+def find(folder: Path, account_id: int, token: str) -> bytes:
+    """Return a kept file's content. Raises `NoLongerWaiting`."""
+    try:
+        return _place(folder, account_id, token).read_bytes()
+    except FileNotFoundError:
+        raise NoLongerWaiting from None
+
+
+def drop(folder: Path, account_id: int, token: str) -> None:
+    """Forget a kept file."""
+    _place(folder, account_id, token).unlink(missing_ok=True)
+
+
+def _place(folder: Path, account_id: int, token: str) -> Path:
+    name = hashlib.sha256(f"{account_id} {token}".encode("utf-8", "replace")).hexdigest()
+    return folder / name
+
+
+def _tidy(folder: Path) -> None:
+    oldest = time.time() - KEPT_SECONDS
+    for kept in folder.iterdir():
+        if kept.stat().st_mtime < oldest:
+            kept.unlink(missing_ok=True)

@@ -1,0 +1,26 @@
+"""What is chosen to bring in a file."""
+
+from __future__ import annotations
+
+from flask_wtf import FlaskForm
+
+from training_app.imports import KINDS
+from training_app.web.components.fields import Needed, RadiosField, UploadField
+
+WORDS = {
+    "people": ("People and their engagements", "One row for each time somebody is in a group at an organisation."),
+    "completions": ("Completed training", "One row for each module that somebody completed on a day."),
+    "exemptions": ("Exemptions", "One row for each skill that is not asked of somebody, with the reason."),
+    "requirements": ("Requirements", "One row for each level that a group needs from a day on."),
+}
+
+
+class ImportForm(FlaskForm):
+    """The kind of file, and the file."""
+
+    kind = RadiosField(
+        "What is in the file?",
+        choices=[(name, WORDS[name][0]) for name in KINDS],
+        validators=[Needed("Choose what is in the file.")],
+    )
+    file = UploadField("File", validators=[Needed("Choose a file that ends in .csv or .xlsx.")])
