@@ -22,7 +22,7 @@ CONTENT_SECURITY_POLICY = (
 
 def init_app(app: Flask) -> None:
     """Add every page, and what all pages share."""
-    from training_app.web import access, errors, formatting
+    from training_app.web import access, components, errors, formatting
     from training_app.web.navigation import shared_by_every_page
 
     own_templates = app.jinja_loader
@@ -45,6 +45,7 @@ def init_app(app: Flask) -> None:
     access.init_app(app)
     errors.init_app(app)
     formatting.init_app(app)
+    components.init_app(app)
     app.before_request(_make_nonce)
     app.after_request(_add_headers)
     app.context_processor(shared_by_every_page)
