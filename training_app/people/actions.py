@@ -109,7 +109,7 @@ def begin_engagement(
     Raises `Refused` for days that cannot be, an unknown person, organisation or group, and where the same person is in the
     same group at the same organisation on one of these days already: two would count as one and hide a mistake.
     """
-    job_title = _checked_text(job_title, "The job title", LONGEST_NAME, "job_title")
+    job_title = checked_text(job_title, "The job title", LONGEST_NAME, "job_title")
     check_span(start_on, end_on)
     person = db.session.scalar(select(Person).where(Person.id == person_id).with_for_update())
     if person is None:
@@ -179,24 +179,28 @@ def check_span(start_on: date, end_on: date | None) -> None:
 
 def checked_reason(because: str) -> str:
     """Return a reason as it is kept. Raises `Refused` where it says nothing, is too long or cannot be shown."""
-    reason = _checked_text(because, "The reason", LONGEST_REASON, "reason")
+    reason = checked_text(because, "The reason", LONGEST_REASON, "reason")
     if reason is None:
         raise Refused("Give a reason, so that others understand later what happened.", "reason")
     return reason
 
 
-_LINE_BREAKS = str.maketrans("\r\n\t", "   ")
-_SOMEBODY_ELSE = "Somebody else has this reference or this e-mail already. Look for them in the list of people first."
-_ENGAGED_ALREADY = "This person is in that group at that organisation from that day already. Change that entry instead."
+def checked_text(text: str | None, what: str, longest: int, field: str) -> str | None:
+    """Return a text as it is kept, in one line and with single spaces, or None where it says nothing.
 
-
-def _checked_text(text: str | None, what: str, longest: int, field: str) -> str | None:
+    `what` begins the sentence of the `Refused` that is raised for one that is too long or cannot be shown.
+    """
     typed = (text or "").translate(_LINE_BREAKS)
     tidied = tidy_name(typed)
     problem = text_problem(typed, len(typed)) or text_problem(tidied, longest)
     if problem:
         raise Refused(f"{what} {problem}.", field)
     return tidied if has_something_to_read(tidied) else None
+
+
+_LINE_BREAKS = str.maketrans("\r\n\t", "   ")
+_SOMEBODY_ELSE = "Somebody else has this reference or this e-mail already. Look for them in the list of people first."
+_ENGAGED_ALREADY = "This person is in that group at that organisation from that day already. Change that entry instead."
 
 
 def _checked_person(
@@ -206,7 +210,7 @@ def _checked_person(
     problem = reference_problem(reference)
     if problem:
         raise Refused(f"The reference {problem}.", "reference")
-    known = _checked_text(name, "The name", LONGEST_NAME, "name")
+    known = checked_text(name, "The name", LONGEST_NAME, "name")
     if known is None:
         raise Refused("Enter the person's name.", "name")
     email = (email or "").strip() or None
@@ -227,12 +231,12 @@ def _checked_person(
 def _checked_organisation(
     name: str, kind: str, area: str | None, *, besides: Organisation | None
 ) -> tuple[str, str, str | None]:
-    known = _checked_text(name, "The name", LONGEST_NAME, "name")
+    known = checked_text(name, "The name", LONGEST_NAME, "name")
     if known is None:
         raise Refused("Enter the organisation's name.", "name")
     if kind not in list(OrganisationKind):
         raise Refused("Choose what kind of organisation it is.", "kind")
-    area = _checked_text(area, "The area", LONGEST_AREA, "area")
+    area = checked_text(area, "The area", LONGEST_AREA, "area")
     namesake = organisation_by_name(known)
     if namesake is not None and namesake is not besides:
         raise Refused(f"There is an organisation called {namesake.name} already.", "name")
@@ -250,7 +254,7 @@ def _change_engagement(
 ) -> None:
     engagement.expect_version(seen_version)
     _refuse_void(engagement)
-    job_title = _checked_text(job_title, "The job title", LONGEST_NAME, "job_title")
+    job_title = checked_text(job_title, "The job title", LONGEST_NAME, "job_title")
     check_span(start_on, end_on)
     # Whoever else engages the same person waits here, so that two changes at once cannot overlap unseen.
     db.session.execute(select(Person.id).where(Person.id == engagement.person_id).with_for_update())

@@ -1,0 +1,332 @@
+"""Writing what people completed. Each verb checks what it is given, whoever calls it, and tells the audit.
+
+Nothing here is overwritten or deleted: an entry that was wrong is voided, and a correction follows it as its successor. What
+a completion gives is decided once, by the module's version that is current when it is first written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy import select
+
+from training_app.audit import Actor, record
+from training_app.catalogue.models import ModuleVersion
+from training_app.catalogue.rules import hours_problem
+from training_app.clock import now, today
+from training_app.database import db, refusing_doubles, snapshot
+from training_app.errors import Refused
+from training_app.people.actions import checked_reason, checked_text
+from training_app.people.models import Person
+from training_app.people.rules import day_problem, in_words
+from training_app.records.models import Completion, Evidence, Extension
+from training_app.records.rules import FIRST_DAY, LONGEST_NOTE, LONGEST_PROVIDER, extended_end, valid_until
+
+_FIRST_EVIDENCE = (Evidence.VERIFIED, Evidence.SELF_DECLARED)
+_RECORDED_MEANWHILE = "This was recorded a moment ago, so it was not recorded twice."
+_LOGGED_AGAIN = "Logged again after it was sent back"
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What became of recording one module for several people: the new completions, and who had it on that day already."""
+
+    new: Sequence[Completion]
+    already: Sequence[Person]
+
+
+def record_completion(
+    actor: Actor,
+    person_id: int,
+    module_id: int,
+    completed_on: date,
+    evidence: Evidence,
+    *,
+    hours: Decimal | None = None,
+    provider: str | None = None,
+    note: str | None = None,
+) -> Completion:
+    """Record that somebody completed a module on a day. It gives what the module's version that is current now gives,
+    whatever the day; retired modules, prerequisites and engagements stand in nobody's way.
+
+    Raises `Refused` for a day in the future or before 1900, an unknown person or module, hours or words that cannot be
+    kept, and where the same module on the same day stands already.
+    """
+    recorded = record_completions(
+        actor, [person_id], module_id, completed_on, evidence, hours=hours, provider=provider, note=note
+    )
+    if recorded.already:
+        raise Refused(
+            f"{recorded.already[0].name} has this module on {in_words(completed_on)} already. "
+            "Choose another day, or leave it as it is.",
+            "completed_on",
+        )
+    return recorded.new[0]
+
+
+def record_completions(
+    actor: Actor,
+    person_ids: Collection[int],
+    module_id: int,
+    completed_on: date,
+    evidence: Evidence,
+    *,
+    hours: Decimal | None = None,
+    provider: str | None = None,
+    note: str | None = None,
+) -> Recorded:
+    """Record for several people that they completed a module on a day; whoever has it on that day already is left as they
+    are and named. Raises `Refused` as `record_completion`, for all of them at once."""
+    _check_day(completed_on)
+    if evidence not in _FIRST_EVIDENCE:
+        raise Refused("A new entry is either verified or self-declared.", "evidence")
+    problem = hours_problem(hours) if hours is not None else None
+    if problem:
+        raise Refused(f"The hours {problem}.", "hours")
+    provider = checked_text(provider, "The provider", LONGEST_PROVIDER, "provider")
+    note = checked_text(note, "The note", LONGEST_NOTE, "note")
+    version = _current_version(module_id)
+    people = _one_writer_a_person(person_ids)
+    has_it = _with_it_already(people, module_id, completed_on)
+    moment = now()
+    new = []
+    for person in people:
+        if person.id in has_it:
+            continue
+        completion = Completion(
+            person_id=person.id,
+            module_id=module_id,
+            module_version_id=version.id,
+            completed_on=completed_on,
+            valid_until=valid_until(completed_on, version.refresh_months),
+            evidence=evidence.value,
+            hours=hours,
+            provider=provider,
+            note=note,
+            created_at=moment,
+        )
+        if evidence is Evidence.VERIFIED:
+            completion.verified_at, completion.verified_by_account_id = moment, actor.account_id
+        with refusing_doubles(_RECORDED_MEANWHILE, "completed_on"):
+            db.session.add(completion)
+        record(actor, "completion.recorded", completion, person_id=person.id)
+        new.append(completion)
+    return Recorded(new, [person for person in people if person.id in has_it])
+
+
+def verify(actor: Actor, completion: Completion, seen_version: int | None = None) -> None:
+    """Confirm an entry that was self-declared or sent back; who confirmed it and when is kept. What it gives stays as it
+    was recorded. One that is verified already stays as it is.
+
+    Raises `Refused` for a void entry, `ChangedMeanwhile` where it changed since it had `seen_version`.
+    """
+    _refuse_void(completion)
+    if completion.evidence == Evidence.VERIFIED:
+        return
+    completion.expect_version(seen_version)
+    before = snapshot(completion)
+    completion.evidence, completion.return_reason = Evidence.VERIFIED.value, None
+    completion.verified_at, completion.verified_by_account_id = now(), actor.account_id
+    record(actor, "completion.verified", completion, before, completion.person_id)
+
+
+def return_evidence(actor: Actor, completion: Completion, because: str) -> None:
+    """Send an entry back for correction, with the reason that its person will read; it counts for nothing meanwhile.
+
+    Raises `Refused` without a reason, for a void entry, or where it was sent back already.
+    """
+    because = checked_reason(because)
+    _refuse_void(completion)
+    if completion.evidence == Evidence.RETURNED:
+        raise Refused("This entry was sent back already.")
+    before = snapshot(completion)
+    completion.evidence, completion.return_reason = Evidence.RETURNED.value, because
+    completion.verified_at = completion.verified_by_account_id = None
+    record(actor, "completion.returned", completion, before, completion.person_id, because)
+
+
+def void_completion(actor: Actor, completion: Completion, because: str) -> None:
+    """Take an entry out of the figures, on past days too. It stays in the log with its reason.
+
+    Raises `Refused` without a reason, or where it is void already.
+    """
+    because = checked_reason(because)
+    _refuse_void(completion)
+    _void(actor, completion, because)
+
+
+def correct_completion(actor: Actor, completion: Completion, completed_on: date, because: str) -> Completion:
+    """Put the day of an entry right: it is voided, and its successor keeps the module's version, the evidence and the
+    extensions that stand.
+
+    Raises `Refused` without a reason, for a void entry, a day that cannot be, the day that it has already, and where the
+    person has the same module on the right day already.
+    """
+    because = checked_reason(because)
+    if completed_on == completion.completed_on:
+        raise Refused(f"{in_words(completed_on)} is the day that is recorded already.", "completed_on")
+    return _succeed(actor, completion, completed_on, because, Evidence(completion.evidence), completion.note)
+
+
+def log_again(actor: Actor, completion: Completion, completed_on: date, note: str | None = None) -> Completion:
+    """Answer an entry that was sent back with a corrected one: the day is put right, or it stays and the note says more.
+    It counts as self-declared until somebody verifies it.
+
+    Raises `Refused` where the entry was not sent back, and as `correct_completion` for the day.
+    """
+    if completion.evidence != Evidence.RETURNED:
+        raise Refused("Only an entry that was sent back can be logged again.")
+    note = checked_text(note, "The note", LONGEST_NOTE, "note") or completion.note
+    return _succeed(actor, completion, completed_on, _LOGGED_AGAIN, Evidence.SELF_DECLARED, note)
+
+
+def extend_validity(actor: Actor, completion: Completion, until: date, because: str) -> Extension:
+    """Let what a completion gives count longer, up to but not on the day `until`, without a gap and on past days too.
+
+    Raises `Refused` without a reason, for a void entry, for what never runs out, and for a day that is not later than the
+    present end.
+    """
+    because = checked_reason(because)
+    _refuse_void(completion)
+    if completion.valid_until is None:
+        raise Refused("What this gives never runs out, so there is nothing to extend.", "until")
+    problem = day_problem(until)
+    if problem:
+        raise Refused(f"The new end {problem}.", "until")
+    if until <= completion.valid_until:
+        raise Refused(
+            f"It counts until {in_words(completion.valid_until)} already. Choose a later day, or withdraw the extension.",
+            "until",
+        )
+    before = snapshot(completion)
+    extension = Extension(completion_id=completion.id, valid_until=until, reason=because, created_at=now())
+    db.session.add(extension)
+    record(actor, "extension.added", extension, person_id=completion.person_id, reason=because)
+    _move_end(actor, "completion.extended", completion, before, because)
+    return extension
+
+
+def withdraw_extension(actor: Actor, extension: Extension, because: str) -> None:
+    """Take an extension back: the end is again what the others that stand say, or else the module's own.
+
+    Raises `Refused` without a reason, or where it is withdrawn already.
+    """
+    because = checked_reason(because)
+    if extension.voided_at is not None:
+        raise Refused("This extension was withdrawn already.")
+    completion = db.session.get_one(Completion, extension.completion_id)
+    before, extended = snapshot(completion), snapshot(extension)
+    extension.voided_at, extension.void_reason = now(), because
+    record(actor, "extension.withdrawn", extension, extended, completion.person_id, because)
+    _move_end(actor, "completion.extension_withdrawn", completion, before, because)
+
+
+def _check_day(completed_on: date) -> None:
+    if completed_on > today():
+        raise Refused(f"{in_words(completed_on)} is in the future. Record it once it is completed.", "completed_on")
+    if completed_on < FIRST_DAY:
+        raise Refused(f"The day must be {in_words(FIRST_DAY)} or later.", "completed_on")
+
+
+def _current_version(module_id: int) -> ModuleVersion:
+    version = db.session.scalar(
+        select(ModuleVersion).where(ModuleVersion.module_id == module_id, ModuleVersion.superseded_at.is_(None))
+    )
+    if version is None:
+        raise Refused("There is no such module. Choose one from the catalogue.", "module")
+    return version
+
+
+def _one_writer_a_person(person_ids: Collection[int]) -> Sequence[Person]:
+    """Return people in the order of their ids, held so that a second press of the same button waits for the first and then
+    finds what it wrote. Always in this order, so that two writers never wait for each other."""
+    wanted = set(person_ids)
+    people = db.session.scalars(
+        select(Person).where(Person.id.in_(wanted)).order_by(Person.id).with_for_update(key_share=True)
+    ).all()
+    if not wanted or len(people) != len(wanted):
+        raise Refused("There is no such person. Choose somebody from the list.", "person")
+    return people
+
+
+def _with_it_already(people: Sequence[Person], module_id: int, completed_on: date) -> set[int]:
+    return set(
+        db.session.scalars(
+            select(Completion.person_id).where(
+                Completion.person_id.in_([person.id for person in people]),
+                Completion.module_id == module_id,
+                Completion.completed_on == completed_on,
+                Completion.evidence != Evidence.VOID.value,
+            )
+        )
+    )
+
+
+def _refuse_void(completion: Completion) -> None:
+    if completion.evidence == Evidence.VOID:
+        raise Refused("This entry was voided already. Record it anew if it is right after all.")
+
+
+def _void(actor: Actor, completion: Completion, because: str) -> None:
+    before = snapshot(completion)
+    completion.evidence = Evidence.VOID.value
+    completion.voided_at, completion.void_reason = now(), because
+    record(actor, "completion.voided", completion, before, completion.person_id, because)
+
+
+def _succeed(
+    actor: Actor, completion: Completion, completed_on: date, because: str, evidence: Evidence, note: str | None
+) -> Completion:
+    _check_day(completed_on)
+    _refuse_void(completion)
+    people = _one_writer_a_person([completion.person_id])
+    standing = [each for each in completion.extensions if each.voided_at is None]
+    version = completion.version
+    _void(actor, completion, because)
+    if _with_it_already(people, completion.module_id, completed_on):
+        raise Refused(
+            f"{people[0].name} has this module on {in_words(completed_on)} already. "
+            "Void this entry instead if it is a double.",
+            "completed_on",
+        )
+    is_verified = evidence is Evidence.VERIFIED
+    successor = Completion(
+        person_id=completion.person_id,
+        module_id=completion.module_id,
+        module_version_id=version.id,
+        completed_on=completed_on,
+        valid_until=extended_end(
+            valid_until(completed_on, version.refresh_months), [each.valid_until for each in standing]
+        ),
+        evidence=evidence.value,
+        hours=completion.hours,
+        provider=completion.provider,
+        note=note,
+        created_at=now(),
+        verified_at=completion.verified_at if is_verified else None,
+        verified_by_account_id=completion.verified_by_account_id if is_verified else None,
+        return_reason=completion.return_reason if evidence is Evidence.RETURNED else None,
+        extensions=[
+            Extension(valid_until=each.valid_until, reason=each.reason, created_at=each.created_at) for each in standing
+        ],
+    )
+    with refusing_doubles(_RECORDED_MEANWHILE, "completed_on"):
+        db.session.add(successor)
+    completion.successor_id = successor.id
+    record(actor, "completion.corrected", successor, person_id=completion.person_id, reason=because)
+    for extension in successor.extensions:
+        record(actor, "extension.kept", extension, person_id=completion.person_id, reason=extension.reason)
+    return successor
+
+
+def _move_end(actor: Actor, action: str, completion: Completion, before: dict[str, object], because: str) -> None:
+    db.session.expire(completion, ["extensions"])
+    completion.valid_until = extended_end(
+        valid_until(completion.completed_on, completion.version.refresh_months),
+        [each.valid_until for each in completion.extensions if each.voided_at is None],
+    )
+    if snapshot(completion) != before:
+        record(actor, action, completion, before, completion.person_id, because)
