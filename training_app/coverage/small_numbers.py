@@ -127,7 +127,9 @@ def _keeps_those_in_two_groups_unknown(groups: Collection[Share], total: Share, 
     return min(highest, twice.counted) > max(lowest, 0)
 
 
-def headline_may_be_shown(everything: Share, totals: Mapping[str, Share], shown: Mapping[str, Shown], least: int) -> bool:
+def headline_may_be_shown(
+    everything: Share, totals: Mapping[str, Share], shown: Mapping[str, Shown], least: int
+) -> bool:
     """Say whether the share of people who hold every skill may be shown.
 
     `totals` are by skill the shares of all groups together, `shown` by skill what is shown of that row. Everybody who does

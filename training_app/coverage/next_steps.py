@@ -1,0 +1,70 @@
+"""What would close a gap: the modules on offer that give a skill at the level asked."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy import and_, or_, select
+
+from training_app.catalogue.models import Module, ModuleFormat, ModuleGroup, ModuleVersion, ModuleVersionSkill
+from training_app.database import db
+from training_app.skills.levels import Level
+
+
+@dataclass(frozen=True)
+class HelpfulModule:
+    """A module on offer, what it gives in one skill, and the ids of the groups to which it is suggested."""
+
+    code: str
+    title: str
+    format: str
+    hours: Decimal
+    skill_id: int
+    level: Level
+    group_ids: frozenset[int]
+
+    def is_suggested_to(self, group_id: int | None) -> bool:
+        """Say whether it is suggested to a group."""
+        return group_id in self.group_ids
+
+
+def modules_that_give(skill_ids: Collection[int], on: date) -> list[HelpfulModule]:
+    """Return for each of some skills the modules that are offered on a day and give it, the lowest level first, then by
+    code. Two statements, however many modules there are."""
+    suggested: dict[int, set[int]] = {}
+    for module_id, group_id in db.session.execute(select(ModuleGroup.module_id, ModuleGroup.group_id)):
+        suggested.setdefault(module_id, set()).add(group_id)
+    rows = db.session.execute(
+        select(
+            Module.id,
+            Module.code,
+            ModuleVersion.title,
+            ModuleFormat.name,
+            ModuleVersion.hours,
+            ModuleVersionSkill.skill_id,
+            ModuleVersionSkill.level,
+        )
+        .join(ModuleVersion, and_(ModuleVersion.module_id == Module.id, ModuleVersion.superseded_at.is_(None)))
+        .join(ModuleFormat, ModuleFormat.id == ModuleVersion.format_id)
+        .join(ModuleVersionSkill, ModuleVersionSkill.version_id == ModuleVersion.id)
+        .where(
+            ModuleVersionSkill.skill_id.in_(skill_ids),
+            or_(Module.retired_on.is_(None), Module.retired_on > on),
+        )
+        .order_by(ModuleVersionSkill.level, Module.code)
+    )
+    return [
+        HelpfulModule(code, title, how, hours, skill_id, Level(level), frozenset(suggested.get(module_id, ())))
+        for module_id, code, title, how, hours, skill_id, level in rows
+    ]
+
+
+def helpful(
+    modules: Collection[HelpfulModule], skill_id: int, required: Level, group_id: int | None
+) -> list[HelpfulModule]:
+    """Return those of some modules that give a skill at the level required or above, those suggested to the group first."""
+    enough = [module for module in modules if module.skill_id == skill_id and module.level >= required]
+    return sorted(enough, key=lambda module: not module.is_suggested_to(group_id))

@@ -1,0 +1,61 @@
+"""What runs out soon: who, in which skill, from which day. Plain Python on the same facts as coverage.
+
+It says of people and skills what `expiring` counts in the total: held today at the level asked, and not on the 90th day from
+then by what was completed so far.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+
+from training_app.coverage.rules import EXPIRING_WITHIN, Facts, levels_required
+from training_app.people.rules import covers
+from training_app.skills.levels import Level
+
+
+@dataclass(frozen=True, order=True)
+class RunsOut:
+    """A person's skill that is held today and would no longer be from `on`."""
+
+    on: date
+    person_id: int
+    skill_id: int
+
+
+def running_out(facts: Facts, day: date) -> list[RunsOut]:
+    """Return what runs out within 90 days of a day, soonest first. A skill that a person's groups ask at different levels is
+    judged at the highest, and exemptions are left out, as in the total."""
+    needed = _needed_by_person(facts, day)
+    later = day + EXPIRING_WITHIN
+    # Only those of whom some completion ends soon are looked at closely; the others' credits are passed over.
+    soon = {
+        person_id
+        for person_id, _, completed_on, valid_until in facts.credits
+        if valid_until is not None and day < valid_until <= later and completed_on <= day and person_id in needed
+    }
+    ends: dict[tuple[int, int], date] = defaultdict(lambda: date.min)
+    for person_id, version_id, completed_on, valid_until in facts.credits:
+        if person_id not in soon or completed_on > day or (valid_until is not None and valid_until <= day):
+            continue
+        for skill_id, level in facts.gives[version_id].items():
+            if Level.NONE < needed[person_id].get(skill_id, Level.NONE) <= level:
+                pair = person_id, skill_id
+                ends[pair] = max(ends[pair], valid_until or date.max)
+    return sorted(RunsOut(end, person_id, skill_id) for (person_id, skill_id), end in ends.items() if end <= later)
+
+
+def _needed_by_person(facts: Facts, day: date) -> dict[int, dict[int, Level]]:
+    required = levels_required(facts.requirements, day)
+    known = {group.id for group in facts.groups}
+    needed: dict[int, dict[int, Level]] = {}
+    for person_id, group_id, start_on, end_on in facts.engagements:
+        if group_id in known and covers(start_on, end_on, day):
+            own = needed.setdefault(person_id, {})
+            for skill_id, level in required.get(group_id, {}).items():
+                own[skill_id] = max(level, own.get(skill_id, Level.NONE))
+    for person_id, skill_id, start_on, end_on in facts.exemptions:
+        if person_id in needed and covers(start_on, end_on, day):
+            needed[person_id].pop(skill_id, None)
+    return needed
