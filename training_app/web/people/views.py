@@ -1,16 +1,238 @@
-"""Pages of this subject."""
+"""The list of people, a person's page, adding somebody and changing who they are."""
 
 from __future__ import annotations
 
-from flask import Blueprint
+from collections.abc import Sequence
+
+from flask import Response as File
+from flask import flash, redirect, render_template, url_for
+from werkzeug.wrappers import Response
 
 from training_app.accounts.policy import Permission
-from training_app.web.access import requires
+from training_app.clock import today
+from training_app.coverage.queries import in_date_until, standing_of
+from training_app.coverage.standing import State
+from training_app.database import transaction
+from training_app.errors import Refused
+from training_app.files import Column, Table
+from training_app.people.actions import add_person, begin_engagement, change_person
+from training_app.people.models import Person
+from training_app.people.queries import (
+    PEOPLE_SORTS,
+    PeopleWanted,
+    Presence,
+    all_areas,
+    all_groups,
+    all_organisations,
+    engagements_of_people,
+    next_reference,
+    people_page,
+    people_with_engagements,
+    presence_of,
+    probable_doubles,
+)
+from training_app.people.rules import name_key
+from training_app.people.scope import visible_people
+from training_app.skills.levels import Level
+from training_app.skills.queries import exemptions_of
+from training_app.web.access import account, actor, requires
+from training_app.web.downloads import download
+from training_app.web.people import effects, engagements, exemptions, organisations
+from training_app.web.people.asking import (
+    EVIDENCE_RULES,
+    AskedDay,
+    asked_choice,
+    asked_day,
+    asked_evidence,
+    asked_number,
+    asked_page,
+    asked_sort,
+    asked_words,
+)
+from training_app.web.people.blueprint import found_person, people
+from training_app.web.people.forms import AddPersonForm, PersonForm
 
-people = Blueprint("people", __name__)
+__all__ = ["engagements", "exemptions", "organisations", "people"]
+
+PRESENCES = (
+    (Presence.CURRENT.value, "Here on that day"),
+    (Presence.TO_COME.value, "To come"),
+    (Presence.LEFT.value, "Left"),
+    (Presence.NONE.value, "No engagement"),
+)
 
 
 @people.get("/people")
 @requires(Permission.SEE_PEOPLE)
-def list_people() -> str:
-    return ""
+def list_people() -> tuple[str, int]:
+    """List the people whom the visitor may see, as asked for in the address."""
+    as_at = asked_day()
+    wanted = _wanted(as_at)
+    return render_template(
+        "people/list.html",
+        page=people_page(visible_people(account()), wanted, asked_page()),
+        wanted=wanted,
+        as_at=as_at,
+        presences=PRESENCES,
+        groups=[(group.code, group.name) for group in all_groups()],
+        organisations=all_organisations(),
+        areas=[(area, area) for area in all_areas()],
+    ), as_at.status
+
+
+@people.get("/people.csv")
+@requires(Permission.SEE_PEOPLE)
+def people_file() -> File:
+    """Return the same people as a file: a row for each engagement, in the form that can be brought in again."""
+    as_at = asked_day()
+    if as_at.error:
+        raise Refused(as_at.error)
+    names = ("reference", "name", "email", "organisation", "organisation_kind", "area")
+    more = ("workforce_group", "job_title", "start_on", "end_on")
+    rows = []
+    for person, engagement in people_with_engagements(visible_people(account()), _wanted(as_at)):
+        who: list[object] = [person.reference, person.name, person.email]
+        if engagement is None:
+            rows.append([*who, *[None] * 7])
+            continue
+        place = engagement.organisation
+        rows.append(
+            [
+                *who,
+                *(place.name, place.kind, place.area),
+                *(engagement.group.code, engagement.job_title, engagement.start_on, engagement.end_on),
+            ]
+        )
+    return download(Table([Column(name) for name in names + more], rows), "people")
+
+
+@people.route("/people/new", methods=["GET", "POST"])
+@requires(Permission.CHANGE_PEOPLE)
+def new_person() -> Response | tuple[str, int]:
+    """Add somebody with their first engagement; whoever is probably the same person is shown first."""
+    form = AddPersonForm()
+    engagements.offer_choices(form)
+    if not form.is_submitted():
+        form.reference.data = next_reference()
+    doubles: Sequence[Person] = []
+    if form.validate_on_submit():
+        shown_for = f"{name_key(form.name.data)} {form.email.data.casefold()}".strip()
+        doubles = probable_doubles(visible_people(account()), form.name.data, form.email.data)
+        if doubles and form.same_as_shown.data != shown_for:
+            form.same_as_shown.data = shown_for
+            return _add_page(form, doubles)
+        try:
+            with transaction():
+                person = add_person(actor(), form.reference.data, form.name.data, form.email.data or None)
+                engagement = begin_engagement(
+                    actor(),
+                    person.id,
+                    int(form.organisation.data),
+                    int(form.group.data),
+                    form.start_on.data,
+                    job_title=form.job_title.data or None,
+                )
+        except Refused as refused:
+            form.refuse(refused)
+        else:
+            flash(f"{person.name} is added. {effects.begun(engagement, today())}", "success")
+            return redirect(url_for("people.person", reference=person.reference))
+    return _add_page(form, [])
+
+
+@people.get("/people/<reference>")
+@requires(Permission.SEE_PEOPLE)
+def person(reference: str) -> tuple[str, int]:
+    """Show who somebody is, where they are engaged, how they stand in each skill and why, and what they completed."""
+    from training_app.records.queries import completions_of
+
+    who = found_person(reference)
+    as_at, evidence = asked_day(), asked_evidence()
+    standings = standing_of(who.id, as_at.on, evidence)
+    asked = [each for each in standings if each.required is not Level.NONE]
+    counted = [each for each in asked if each.state is not State.EXEMPT]
+    held = [each for each in counted if each.state is State.MET]
+    entries = engagements_of_people([who.id]).get(who.id, [])
+    return render_template(
+        "people/person.html",
+        person=who,
+        as_at=as_at,
+        evidence=evidence,
+        evidence_rules=EVIDENCE_RULES,
+        engagements=entries,
+        presence=presence_of(entries, as_at.on),
+        today=today(),
+        asked=asked,
+        also_held=[each for each in standings if each.required is Level.NONE],
+        counted=counted,
+        held=held,
+        in_date_until=in_date_until(asked),
+        exemptions=exemptions_of(who.id),
+        completions=completions_of(who.id),
+    ), as_at.status
+
+
+@people.get("/people/<reference>.csv")
+@requires(Permission.SEE_PEOPLE)
+def person_file(reference: str) -> File:
+    """Return what somebody completed as a file."""
+    from training_app.records.queries import completions_of
+
+    who = found_person(reference)
+    names = ("person", "module", "title", "completed_on", "evidence", "valid_until", "hours", "provider", "note")
+    rows = [
+        [
+            *(who.reference, each.module.code, each.version.title, each.completed_on, each.evidence),
+            *(each.valid_until, each.hours, each.provider, each.note),
+        ]
+        for each in completions_of(who.id)
+    ]
+    return download(Table([Column(name) for name in names], rows), who.reference)
+
+
+@people.route("/people/<reference>/edit", methods=["GET", "POST"])
+@requires(Permission.CHANGE_PEOPLE)
+def edit_person(reference: str) -> Response | tuple[str, int]:
+    """Change somebody's reference, name and e-mail."""
+    who = found_person(reference)
+    form = PersonForm(obj=who)
+    if form.validate_on_submit():
+        try:
+            with transaction():
+                change_person(
+                    actor(),
+                    who,
+                    reference=form.reference.data,
+                    name=form.name.data,
+                    email=form.email.data or None,
+                    seen_version=form.seen_version,
+                )
+        except Refused as refused:
+            form.refuse(refused)
+            form.row_version.data = who.row_version
+        else:
+            flash(f"The details of {who.name} are saved. Coverage stays as it is.", "success")
+            return redirect(url_for("people.person", reference=who.reference))
+    return render_template("people/edit.html", form=form, person=who), form.status
+
+
+def _wanted(as_at: AskedDay) -> PeopleWanted:
+    presence = asked_choice("when", [value for value, _ in PRESENCES])
+    return PeopleWanted(
+        on=as_at.on,
+        words=asked_words("q"),
+        group=asked_words("group"),
+        organisation_id=asked_number("organisation"),
+        area=asked_words("area"),
+        presence=Presence(presence) if presence else None,
+        sort=asked_sort(PEOPLE_SORTS, "name"),
+    )
+
+
+def _add_page(form: AddPersonForm, doubles: Sequence[Person]) -> tuple[str, int]:
+    return render_template(
+        "people/new.html",
+        form=form,
+        doubles=doubles,
+        engagements=engagements_of_people([each.id for each in doubles]) if doubles else {},
+    ), form.status

@@ -1,0 +1,108 @@
+"""What a change to a person's engagements and exemptions does to coverage, in a sentence for whoever made it.
+
+The figures are those of verified training, the usual rule of the coverage report.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from training_app.coverage.queries import standing_of
+from training_app.coverage.standing import SkillStanding, State
+from training_app.people.models import Engagement, Person
+from training_app.people.queries import engagements_of_people
+from training_app.people.rules import covers, in_words, span_in_words
+from training_app.skills.levels import Level
+from training_app.skills.models import Exemption
+from training_app.web.formatting import count
+
+
+def begun(engagement: Engagement, today: date) -> str:
+    """Say what an engagement that was added or changed does."""
+    who, group = engagement.person.name, engagement.group.name
+    if engagement.end_on is not None and engagement.end_on < today:
+        span = span_in_words(engagement.start_on, engagement.end_on)
+        return f"{who} counts in {group} {span}: reports on those days change, today's do not."
+    day = max(engagement.start_on, today)
+    when = f"From {in_words(day)}" if day > today else "From today"
+    until = f" until {in_words(engagement.end_on)}" if engagement.end_on else ""
+    asked = [
+        each
+        for each in standing_of(engagement.person_id, day)
+        if any(group.id == engagement.group_id for group in each.asked_by)
+    ]
+    return f"{when} {who} counts in {group}{until}: {_asked_and_held(asked)}."
+
+
+def ended(engagement: Engagement, today: date) -> str:
+    """Say what the end of an engagement does."""
+    assert engagement.end_on is not None
+    first_day_out = engagement.end_on + timedelta(days=1)
+    when = f"From {in_words(first_day_out)}" if first_day_out > today else "From today"
+    day = max(first_day_out, today)
+    return f"{when} {_out_of(engagement, day)}"
+
+
+def voided(engagement: Engagement, today: date) -> str:
+    """Say what it does that an engagement was taken back."""
+    return f"That entry counts on no day any more. Today {_out_of(engagement, today)}"
+
+
+def exempted(exemption: Exemption, today: date) -> str:
+    """Say what an exemption does."""
+    who, skill = exemption.person.name, exemption.skill.name
+    span = span_in_words(exemption.start_on, exemption.end_on)
+    sentence = f"Nothing is asked of {who} in {skill} {span}."
+    if exemption.end_on is not None and exemption.end_on < today:
+        return f"{sentence} Reports on those days change, today's do not."
+    day = max(exemption.start_on, today)
+    standing = _standing(exemption, day)
+    if standing is None or standing.required is Level.NONE:
+        return f"{sentence} None of their groups asks for it on {in_words(day)}, so no figure changes yet."
+    return f"{sentence} They leave both numbers of {_groups(standing)}, where {standing.required.label} is asked."
+
+
+def exemption_voided(exemption: Exemption, today: date) -> str:
+    """Say what it does that an exemption was taken back."""
+    who, skill = exemption.person.name, exemption.skill.name
+    standing = _standing(exemption, today)
+    if standing is None or standing.required is Level.NONE:
+        return f"{who} is not exempt from {skill} by that entry any more. None of their groups asks for it today."
+    held = "hold nothing that counts" if standing.held is Level.NONE else f"hold {standing.held.label}"
+    return f"{_groups(standing)} asks {who} for {standing.required.label} in {skill} again; they {held}."
+
+
+def _standing(exemption: Exemption, day: date) -> SkillStanding | None:
+    standings = standing_of(exemption.person_id, day)
+    return next((each for each in standings if each.skill.id == exemption.skill_id), None)
+
+
+def _groups(standing: SkillStanding) -> str:
+    return " and ".join(group.name for group in standing.asked_by)
+
+
+def _asked_and_held(asked: list[SkillStanding]) -> str:
+    if not asked:
+        return "no skill is asked there on that day"
+    exempt = sum(each.state is State.EXEMPT for each in asked)
+    held = sum(each.state is State.MET for each in asked)
+    verb = "is" if len(asked) == 1 else "are"
+    return f"{count(len(asked), 'skill')} {verb} asked, {held} held" + (f", {exempt} exempt" if exempt else "")
+
+
+def _out_of(engagement: Engagement, day: date) -> str:
+    """Say in which groups somebody counts on a day without an engagement."""
+    person: Person = engagement.person
+    others = [
+        each
+        for each in engagements_of_people([person.id]).get(person.id, [])
+        if each is not engagement and covers(each.start_on, each.end_on, day)
+    ]
+    group = engagement.group.name
+    through = next((each for each in others if each.group_id == engagement.group_id), None)
+    if through is not None:
+        return f"{person.name} still counts in {group}, through {through.organisation.name}."
+    elsewhere = sorted({each.group.name for each in others})
+    if elsewhere:
+        return f"{person.name} no longer counts in {group}, and still counts in {' and '.join(elsewhere)}."
+    return f"{person.name} no longer counts in {group}, and counts in no other group."
