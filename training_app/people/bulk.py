@@ -105,8 +105,8 @@ def write_people(actor: Actor, batch: PeopleBatch) -> None:
             person_column="id",
         )
     insert_many(actor, "person.added", Person, [_person_values(each) for each in batch.new_people], person_column="id")
-    people = dict(db.session.execute(select(Person.reference, Person.id)).tuples())
-    organisations = dict(db.session.execute(select(Organisation.name_key, Organisation.id)).tuples())
+    people = dict(db.session.execute(select(Person.reference, Person.id)).tuples().all())
+    organisations = dict(db.session.execute(select(Organisation.name_key, Organisation.id)).tuples().all())
     insert_many(
         actor,
         "engagement.begun",
