@@ -19,6 +19,7 @@ from flask import Flask
 from flask_migrate import upgrade
 
 from config import ROOT, Settings, settings_from
+from tests.browser import chromium, served, visit  # noqa: F401 - fixtures for journeys
 from tests.builders import Hub
 from tests.clients import PageClient, sign_in
 from training_app import create_app

@@ -22,7 +22,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     from flask import Flask
 
     from config import ROOT, settings_from
-    from training_app import cli, database, web
+    from training_app import cli, database, models, web
 
     settings = settings or settings_from()
     settings.instance.mkdir(parents=True, exist_ok=True)
@@ -45,6 +45,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         SESSION_COOKIE_SAMESITE="Lax",
         WTF_CSRF_TIME_LIMIT=None,
     )
+    assert models.__all__, "every table is known before the first query"
     database.init_app(app)
     web.init_app(app)
     cli.init_app(app)

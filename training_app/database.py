@@ -182,8 +182,6 @@ def snapshot(row: Base) -> dict[str, object]:
 
 def init_app(app: Flask) -> None:
     """Connect an application to its database and its migrations."""
-    from training_app import models  # noqa: F401 - every table must be known before the first query
-
     db.init_app(app)
     migrate.init_app(app, db)
     with app.app_context():

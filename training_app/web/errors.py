@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Flask, render_template, request
+from flask import Flask, current_app, render_template, request
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError, OperationalError
 from werkzeug.exceptions import HTTPException
@@ -13,7 +13,14 @@ from training_app.errors import ChangedMeanwhile, NotFound, Refused
 PAGES = frozenset({400, 403, 404, 405, 409, 413, 429, 500, 503})
 
 
+# Pages that must still come when the database is gone: drawn without asking who is visiting.
+_PLAIN = frozenset({500, 503})
+
+
 def _page(status: int, sentence: str | None = None) -> tuple[str, int]:
+    if status in _PLAIN:
+        template = current_app.jinja_env.get_template(f"errors/{status}.html")
+        return template.render(hub_name=current_app.config["SETTINGS"].hub_name), status
     return render_template(f"errors/{status}.html", sentence=sentence), status
 
 
