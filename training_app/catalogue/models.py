@@ -45,9 +45,7 @@ class Module(Identified, Versioned, Base):
         uselist=False,
     )
     priorities: Mapped[list[Priority]] = relationship(secondary="module_priority", order_by=Priority.number)
-    groups: Mapped[list[WorkforceGroup]] = relationship(
-        secondary="module_group", order_by=WorkforceGroup.position
-    )
+    groups: Mapped[list[WorkforceGroup]] = relationship(secondary="module_group", order_by=WorkforceGroup.position)
     prerequisites: Mapped[list[Module]] = relationship(
         secondary="module_prerequisite",
         primaryjoin="Module.id == ModulePrerequisite.module_id",
@@ -140,12 +138,8 @@ class Pathway(Identified, Base):
     title: Mapped[str]
     position: Mapped[int]
 
-    groups: Mapped[list[WorkforceGroup]] = relationship(
-        secondary="pathway_group", order_by=WorkforceGroup.position
-    )
-    steps: Mapped[list[PathwayStep]] = relationship(
-        order_by="PathwayStep.position", cascade="all, delete-orphan"
-    )
+    groups: Mapped[list[WorkforceGroup]] = relationship(secondary="pathway_group", order_by=WorkforceGroup.position)
+    steps: Mapped[list[PathwayStep]] = relationship(order_by="PathwayStep.position", cascade="all, delete-orphan")
 
 
 class PathwayGroup(Base):

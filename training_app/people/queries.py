@@ -412,3 +412,34 @@ def all_areas() -> Sequence[str]:
 def all_groups() -> Sequence[WorkforceGroup]:
     """Return the workforce groups in the framework's order."""
     return db.session.scalars(select(WorkforceGroup).order_by(WorkforceGroup.position)).all()
+
+
+def people_chosen(people: People, wanted: PeopleWanted) -> People:
+    """Return the ids of the people wanted, for what is kept about them elsewhere."""
+    return _chosen(people, wanted)
+
+
+# --- what the homes of the roles ask
+
+
+def anybody() -> bool:
+    """Say whether there is anybody at all."""
+    return db.session.scalar(select(Person.id).limit(1)) is not None
+
+
+def names_of(person_ids: Collection[int]) -> Mapping[int, tuple[str, str]]:
+    """Return reference and name of some people by their ids."""
+    rows = db.session.execute(select(Person.id, Person.reference, Person.name).where(Person.id.in_(person_ids)))
+    return {person_id: (reference, name) for person_id, reference, name in rows}
+
+
+def without_any_engagement() -> int:
+    """Return how many people have no engagement at all, so that no figure counts them."""
+    return db.session.scalar(select(func.count()).select_from(Person).where(~_engaged())) or 0
+
+
+def organisations_with_ids(organisation_ids: Collection[int]) -> Sequence[Organisation]:
+    """Return some organisations by name."""
+    return db.session.scalars(
+        select(Organisation).where(Organisation.id.in_(organisation_ids)).order_by(Organisation.name_key)
+    ).all()

@@ -1,0 +1,229 @@
+"""Reading what people completed, and what they hold by it.
+
+What lists completions starts from `people`, the ids of those whom the reader may see (see `people/scope.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy.orm import joinedload, lazyload
+
+from training_app.catalogue.models import Module, ModuleVersion, ModuleVersionSkill
+from training_app.catalogue.queries import modules_speaking_of
+from training_app.database import db
+from training_app.people.models import Person
+from training_app.people.queries import PAGE_SIZE, Page, PeopleWanted, people_chosen
+from training_app.records.models import Completion, Evidence
+from training_app.records.rules import Credit, held
+from training_app.skills.levels import Level
+
+# The two evidence rules: what a completion's evidence must be for it to count.
+COUNTING: Mapping[str, tuple[str, ...]] = {
+    "verified": (Evidence.VERIFIED.value,),
+    "all": (Evidence.VERIFIED.value, Evidence.SELF_DECLARED.value),
+}
+
+People = Select[Any]
+
+
+@dataclass(frozen=True)
+class CompletionsWanted:
+    """Which completions a list shows, and in which order.
+
+    `words` must occur in the person's name, reference or e-mail, or in the module's code or title. `evidence` is an
+    `Evidence`, empty for all that stand (void ones are left out). `group` (a code) and `organisation_id` must be true of one
+    engagement of the person, on whatever days. `first` and `last` bound the day of completion, both included. `sort` is one
+    of `COMPLETION_SORTS`, with a leading "-" the other way round.
+    """
+
+    words: str = ""
+    evidence: str = ""
+    module_id: int | None = None
+    group: str = ""
+    organisation_id: int | None = None
+    first: date | None = None
+    last: date | None = None
+    sort: str = "-day"
+
+
+COMPLETION_SORTS = ("day", "person", "module")
+
+
+def completions_of(person_id: int) -> Sequence[Completion]:
+    """Return all that somebody completed, the newest first, void entries included, each with its module and version."""
+    return db.session.scalars(
+        select(Completion)
+        .options(joinedload(Completion.module), joinedload(Completion.version))
+        .where(Completion.person_id == person_id)
+        .order_by(Completion.completed_on.desc(), Completion.id.desc())
+    ).all()
+
+
+def completion_seen(people: People, completion_id: int, *, to_change: bool = False) -> Completion | None:
+    """Return a completion by its id if its person is among `people`; None for one unseen exactly as for one absent.
+
+    `to_change` holds it, so that whoever else changes it waits.
+    """
+    found = completions_seen(people, [completion_id], to_change=to_change)
+    return found[0] if found else None
+
+
+def completions_seen(
+    people: People, completion_ids: Collection[int], *, to_change: bool = False
+) -> Sequence[Completion]:
+    """Return the completions with these ids whose person is among `people`, in the order of their ids."""
+    query = _with_names().where(Completion.id.in_(completion_ids), *_within(people)).order_by(Completion.id)
+    if to_change:
+        query = query.with_for_update(of=Completion).execution_options(populate_existing=True)
+    return db.session.scalars(query).all()
+
+
+def completions_page(people: People, wanted: CompletionsWanted, number: int = 1) -> Page:
+    """Return one page of the completions wanted, each with its person, module and version; a number past the end gives the
+    last page. A fixed number of statements, however many there are."""
+    return _page(_chosen(people, wanted), number, _order(wanted))
+
+
+def completions_wanted(people: People, wanted: CompletionsWanted) -> Sequence[Completion]:
+    """Return all the completions wanted, each with its person, module and version."""
+    return db.session.scalars(
+        _with_names().where(Completion.id.in_(_chosen(people, wanted))).order_by(*_order(wanted))
+    ).all()
+
+
+def waiting_page(people: People, number: int = 1) -> Page:
+    """Return one page of the self-declared entries that wait to be verified: like modules together, and both the modules and
+    the entries in each from the one that has waited longest."""
+    waits = select(Completion.id).where(Completion.evidence == Evidence.SELF_DECLARED.value, *_within(people))
+    longest_wait = func.min(Completion.created_at).over(partition_by=Completion.module_id)
+    return _page(waits, number, [longest_wait, Completion.module_id, Completion.created_at, Completion.id])
+
+
+def waiting_count(people: People) -> int:
+    """Count the self-declared entries that wait to be verified."""
+    return (
+        db.session.scalar(
+            select(func.count())
+            .select_from(Completion)
+            .where(Completion.evidence == Evidence.SELF_DECLARED.value, *_within(people))
+        )
+        or 0
+    )
+
+
+def standing_completion(person_id: int, module_id: int, completed_on: date) -> Completion | None:
+    """Return somebody's completion of a module on a day that is not void, if there is one."""
+    return db.session.scalar(
+        select(Completion).where(
+            Completion.person_id == person_id,
+            Completion.module_id == module_id,
+            Completion.completed_on == completed_on,
+            Completion.evidence != Evidence.VOID.value,
+        )
+    )
+
+
+def completions_by_version(module_id: int) -> dict[int, int]:
+    """Return how many completions that stand were recorded with each version of a module (by the version's id)."""
+    rows = db.session.execute(
+        select(Completion.module_version_id, func.count())
+        .where(Completion.module_id == module_id, Completion.evidence != Evidence.VOID.value)
+        .group_by(Completion.module_version_id)
+    )
+    return dict(rows.tuples().all())
+
+
+# --- what people hold
+
+
+def credits_of(person_ids: Collection[int], evidence: str = "verified") -> dict[int, list[Credit]]:
+    """Return what each of some people has been given by the completions that count by an evidence rule (`verified` or
+    `all`), whenever they count."""
+    rows = db.session.execute(
+        select(
+            Completion.person_id,
+            ModuleVersionSkill.skill_id,
+            ModuleVersionSkill.level,
+            Completion.completed_on,
+            Completion.valid_until,
+        )
+        .join(ModuleVersionSkill, ModuleVersionSkill.version_id == Completion.module_version_id)
+        .where(Completion.person_id.in_(person_ids), Completion.evidence.in_(COUNTING[evidence]))
+    )
+    credits: dict[int, list[Credit]] = {person_id: [] for person_id in person_ids}
+    for person_id, skill_id, level, completed_on, ends in rows:
+        credits[person_id].append(Credit(skill_id, Level(level), completed_on, ends))
+    return credits
+
+
+def held_by(person_id: int, on: date, evidence: str = "verified") -> dict[int, Level]:
+    """Return the level that somebody holds on a day in each skill (by its id), by an evidence rule."""
+    return held(credits_of([person_id], evidence)[person_id], on)
+
+
+# --- what the lists share
+
+
+def _within(people: People) -> list[ColumnElement[bool]]:
+    """Return the terms that keep a list to these people; none where they are everybody, which would only cost time."""
+    return [] if people.whereclause is None else [Completion.person_id.in_(people)]
+
+
+def _chosen(people: People, wanted: CompletionsWanted) -> Select[int]:
+    chosen = select(Completion.id).where(*_within(people))
+    if wanted.evidence:
+        chosen = chosen.where(Completion.evidence == wanted.evidence)
+    else:
+        standing = [each.value for each in Evidence if each is not Evidence.VOID]
+        chosen = chosen.where(Completion.evidence.in_(standing))
+    if wanted.module_id is not None:
+        chosen = chosen.where(Completion.module_id == wanted.module_id)
+    if wanted.words:
+        named = people_chosen(people, PeopleWanted(on=date.max, words=wanted.words))
+        about = modules_speaking_of(wanted.words)
+        chosen = chosen.where(or_(Completion.person_id.in_(named), Completion.module_id.in_(about)))
+    if wanted.group or wanted.organisation_id is not None:
+        engaged = PeopleWanted(on=date.max, group=wanted.group, organisation_id=wanted.organisation_id)
+        chosen = chosen.where(Completion.person_id.in_(people_chosen(people, engaged)))
+    if wanted.first is not None:
+        chosen = chosen.where(Completion.completed_on >= wanted.first)
+    if wanted.last is not None:
+        chosen = chosen.where(Completion.completed_on <= wanted.last)
+    return chosen
+
+
+def _page(ids: Select[int], number: int, order: Sequence[Any]) -> Page:
+    """Return one page of completions; only the ids are counted and put in order, the rest is read for that page alone."""
+    found = db.session.scalar(select(func.count()).select_from(ids.subquery())) or 0
+    number = min(number, max(1, -(-found // PAGE_SIZE)))
+    on_page = db.session.scalars(ids.order_by(*order).limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE)).all()
+    rows = {each.id: each for each in db.session.scalars(_with_names().where(Completion.id.in_(on_page)))}
+    return Page([rows[completion_id] for completion_id in on_page], number, found)
+
+
+def _order(wanted: CompletionsWanted) -> list[Any]:
+    column, backwards = wanted.sort.removeprefix("-"), wanted.sort.startswith("-")
+    columns: dict[str, Any] = {
+        "day": Completion.completed_on,
+        # Looked up rather than joined, so that the same order serves a list of bare ids.
+        "person": select(Person.name_key).where(Person.id == Completion.person_id).scalar_subquery(),
+        "module": select(Module.code).where(Module.id == Completion.module_id).scalar_subquery(),
+    }
+    first = columns.get(column, Completion.completed_on)
+    if column not in ("person", "module"):
+        return [first.desc(), Completion.id.desc()] if backwards else [first.asc(), Completion.id.asc()]
+    return [first.desc() if backwards else first.asc(), Completion.completed_on.desc(), Completion.id.desc()]
+
+
+def _with_names() -> Select[Completion]:
+    """Return the query of completions, each with its person, module and version but not the version's skills."""
+    return select(Completion).options(
+        joinedload(Completion.person, innerjoin=True),
+        joinedload(Completion.module, innerjoin=True),
+        joinedload(Completion.version, innerjoin=True).options(lazyload(ModuleVersion.gives)),
+    )
