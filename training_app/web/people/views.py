@@ -33,6 +33,7 @@ from training_app.people.queries import (
 )
 from training_app.people.rules import name_key
 from training_app.people.scope import visible_people
+from training_app.records.queries import completions_of
 from training_app.skills.levels import Level
 from training_app.skills.queries import exemptions_of
 from training_app.web.access import account, actor, requires
@@ -144,8 +145,6 @@ def new_person() -> Response | tuple[str, int]:
 @requires(Permission.SEE_PEOPLE)
 def person(reference: str) -> tuple[str, int]:
     """Show who somebody is, where they are engaged, how they stand in each skill and why, and what they completed."""
-    from training_app.records.queries import completions_of
-
     who = found_person(reference)
     as_at, evidence = asked_day(), asked_evidence()
     standings = standing_of(who.id, as_at.on, evidence)
@@ -176,8 +175,6 @@ def person(reference: str) -> tuple[str, int]:
 @requires(Permission.SEE_PEOPLE)
 def person_file(reference: str) -> File:
     """Return what somebody completed as a file."""
-    from training_app.records.queries import completions_of
-
     who = found_person(reference)
     names = ("person", "module", "title", "completed_on", "evidence", "valid_until", "hours", "provider", "note")
     rows = [
