@@ -47,7 +47,7 @@ def small_hub(hub: Hub) -> Hub:
 
 
 def test_people_stand_in_alphabetical_order_however_they_are_written(small_hub: Hub) -> None:
-    small_hub.person("élise Martin", group=None)
+    small_hub.person("élise Martin", reference="P-5", group=None)
     assert names() == ["Ama Okafor", "Ben Adeyemi", "Cai Evans", "élise Martin", "Zoë O'Neill"]
     assert names(sort="-name")[0] == "Zoë O'Neill"
 
@@ -139,7 +139,7 @@ def test_a_list_asks_as_often_for_many_people_as_for_few(hub: Hub) -> None:
 
 
 def test_nobody_unseen_is_listed_counted_or_found(small_hub: Hub) -> None:
-    member = small_hub.person("Robin Volunteer", reference="V-1")
+    member = small_hub.person("Robin Volunteer", reference="V-1", start_on="2024-01-01")
     account_id = small_hub.account("robin@hub.example", "member", person=member)
     account = db.session.get(Account, account_id)
     assert account is not None
@@ -162,7 +162,7 @@ def test_a_probable_double_is_found_by_name_or_email(small_hub: Hub, name: str, 
 
 
 def test_the_person_with_the_same_email_stands_first_among_probable_doubles(small_hub: Hub) -> None:
-    small_hub.person("Ama Okafor", email="ama@hub.example", group=None)
+    small_hub.person("Ama Okafor", reference="P-5", email="ama@hub.example", group=None)
     found = probable_doubles(everybody(), "Ama Okafor", "zoe@hub.example")
     assert [person.name for person in found] == ["Zoë O'Neill", "Ama Okafor", "Ama Okafor"]
 

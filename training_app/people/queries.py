@@ -12,7 +12,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from training_app.accounts.rules import email_key
@@ -210,7 +210,8 @@ def _chosen(people: People, wanted: PeopleWanted) -> Select[Any]:
 
 def _speaks_of(words: str) -> ColumnElement[bool]:
     whole = words.strip()
-    in_name = and_(true(), *(Person.name_key.contains(word, autoescape=True) for word in name_key(whole).split()))
+    parts = name_key(whole).split()
+    in_name = and_(*(Person.name_key.contains(part, autoescape=True) for part in parts)) if parts else false()
     in_reference = func.lower(Person.reference).contains(whole.casefold(), autoescape=True)
     in_email = Person.email_key.contains(email_key(whole), autoescape=True)
     return or_(in_name, in_reference, in_email)
