@@ -124,7 +124,9 @@ def _evidence(reading: _Reading) -> str:
     if typed not in COUNTING:
         if typed:
             reading.refuse(
-                "evidence", typed, f"{quoted(typed)} is not an evidence rule. Choose verified only, or self-declared too."
+                "evidence",
+                typed,
+                f"{quoted(typed)} is not an evidence rule. Choose verified only, or self-declared too.",
             )
         return "verified"
     if typed != "verified":

@@ -76,9 +76,7 @@ def areas_of(skills: Sequence[Skill]) -> list[Area]:
     return [Area(name, list(each)) for name, each in groupby(skills, key=lambda skill: skill.area.name)]
 
 
-def cells_of(
-    coverage: Coverage, address: Callable[[str, str], str | None]
-) -> dict[tuple[str, str], CellShown]:
+def cells_of(coverage: Coverage, address: Callable[[str, str], str | None]) -> dict[tuple[str, str], CellShown]:
     """Return the matrix's cells by group code and skill code, the total's under `ALL_GROUPS`."""
     cells = {}
     for each in coverage.groups:
@@ -232,7 +230,9 @@ def table_behind(behind: Sequence[PersonBehind], on: date, evidence: str, group:
     )
 
 
-def merged(lists: Sequence[Sequence[PersonBehind]], turn: Callable[[SkillStanding], tuple[int, date]]) -> list[PersonBehind]:
+def merged(
+    lists: Sequence[Sequence[PersonBehind]], turn: Callable[[SkillStanding], tuple[int, date]]
+) -> list[PersonBehind]:
     """Return the people behind several groups' figures in one skill, each once with the highest level asked of them, as the
     total counts them; sorted by what to do next, then by name."""
     found: dict[int, PersonBehind] = {}
@@ -248,4 +248,3 @@ def merged(lists: Sequence[Sequence[PersonBehind]], turn: Callable[[SkillStandin
                 each.person_id, each.reference, each.name, organisations, highest.standing
             )
     return sorted(found.values(), key=lambda each: (turn(each.standing), each.name.casefold(), each.reference))
-

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 from flask import Blueprint, Response, render_template, request, url_for
 
@@ -67,7 +68,9 @@ def matrix() -> tuple[str, int]:
     found = _coverage(wanted)
     months = _months(wanted)
     points = points_of(months, wanted.today)
-    groups = [MatrixColumn(each.group.code, each.group.name, _group_page(wanted, each.group.code)) for each in found.groups]
+    groups = [
+        MatrixColumn(each.group.code, each.group.name, _group_page(wanted, each.group.code)) for each in found.groups
+    ]
     page = render_template(
         "coverage/matrix.html",
         asked=wanted,
@@ -274,9 +277,7 @@ def _people_behind(wanted: Asked, group_code: str, skill_code: str) -> list[Pers
 def _state() -> str:
     state = request.args.get("state", "")
     if state and state not in dict(STATES):
-        raise Refused(
-            f"{quoted(state)} is not a way to stand in a skill. There are: {', '.join(dict(STATES))}."
-        )
+        raise Refused(f"{quoted(state)} is not a way to stand in a skill. There are: {', '.join(dict(STATES))}.")
     return state
 
 
@@ -306,11 +307,12 @@ def _is_asked(found: Coverage, skill_code: str) -> bool:
 def _other_groups(wanted: Asked) -> list[tuple[str, str]]:
     """Return links to the groups that are not shown, each with its name; or one back to the usual ones."""
     if "groups" in wanted.query:
-        back = {name: value for name, value in wanted.query.items() if name != "groups"}
+        back: dict[str, Any] = {name: value for name, value in wanted.query.items() if name != "groups"}
         return [("The groups of Priority 3", url_for("coverage.matrix", **back))]
     shown = set(wanted.group_codes)
+    kept: dict[str, Any] = dict(wanted.query)
     return [
-        (group.name, url_for("coverage.matrix", **{**wanted.query, "groups": group.code}))
+        (group.name, url_for("coverage.matrix", **{**kept, "groups": group.code}))
         for group in all_groups()
         if group.code not in shown
     ]
@@ -320,7 +322,7 @@ def _group_page(wanted: Asked, group: str) -> str:
     return url_for("coverage.one_group", group=group, **_query_for(wanted, group))
 
 
-def _cell_page(wanted: Asked, group: str, skill: str, **more: str) -> str:
+def _cell_page(wanted: Asked, group: str, skill: str, **more: Any) -> str:
     return url_for("coverage.names", group=group, skill=skill, **_query_for(wanted, group), **more)
 
 
@@ -329,6 +331,6 @@ def _record_page(shown: Sequence[PersonBehind]) -> str:
     return url_for("records.add", person=[each.reference for each in shown])
 
 
-def _query_for(wanted: Asked, group: str) -> dict[str, str]:
+def _query_for(wanted: Asked, group: str) -> dict[str, Any]:
     """Return the query for a page about one group; which groups were chosen only matters to all of them together."""
     return {name: value for name, value in wanted.query.items() if name != "groups" or group == ALL_GROUPS}
