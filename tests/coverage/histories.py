@@ -109,8 +109,8 @@ class Loader:
     """Writes histories into a seeded database, each in place of the one before."""
 
     def __init__(self, connection: Connection) -> None:
-        self.groups = dict(connection.execute(select(WorkforceGroup.code, WorkforceGroup.id)).tuples().all())
-        self.skills = dict(connection.execute(select(Skill.code, Skill.id)).tuples().all())
+        self.groups = dict(connection.execute(select(WorkforceGroup.code, WorkforceGroup.id)).all())
+        self.skills = dict(connection.execute(select(Skill.code, Skill.id)).all())
         self.format_id = connection.scalars(select(ModuleFormat.id).limit(1)).one()
         self.kept_versions = set(connection.scalars(select(ModuleVersion.id)))
         connection.execute(delete(Requirement))

@@ -8,6 +8,7 @@ from typing import IO, Any
 
 import click
 from flask.cli import with_appcontext
+from sqlalchemy.exc import DBAPIError
 
 from training_app.errors import Refused
 from training_app.files.days import BadDay, parse_day
@@ -37,6 +38,11 @@ class OneLineCommand(click.Command):
             return super().invoke(context)
         except Refused as refused:
             raise _Refusal(refused.sentence) from refused
+        except DBAPIError as error:
+            raise _Refusal(
+                f"The database cannot be used ({type(error.orig).__name__}). "
+                "Check DATABASE_URL, and run `flask --app training_app db upgrade`."
+            ) from error
 
 
 class OneLineGroup(click.Group):

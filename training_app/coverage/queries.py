@@ -145,10 +145,10 @@ def facts(
         groups=groups,
         skills=all_skills(),
         requirements=standing_requirements(),
-        engagements=execute(engagements).tuples().all(),
-        exemptions=execute(exemptions).tuples().all(),
+        engagements=execute(engagements).all(),
+        exemptions=execute(exemptions).all(),
         gives=what_versions_give(),
-        credits=execute(counting_credits(last, evidence, those_counted)).tuples().all(),
+        credits=execute(counting_credits(last, evidence, those_counted)).all(),
     )
 
 

@@ -105,8 +105,8 @@ def write_people(actor: Actor, batch: PeopleBatch) -> None:
             person_column="id",
         )
     insert_many(actor, "person.added", Person, [_person_values(each) for each in batch.new_people], person_column="id")
-    people = dict(db.session.execute(select(Person.reference, Person.id)).tuples().all())
-    organisations = dict(db.session.execute(select(Organisation.name_key, Organisation.id)).tuples().all())
+    people = dict(db.session.execute(select(Person.reference, Person.id)).all())
+    organisations = dict(db.session.execute(select(Organisation.name_key, Organisation.id)).all())
     insert_many(
         actor,
         "engagement.begun",
@@ -176,19 +176,20 @@ def update_many(
 ) -> None:
     """Update rows in bulk by their `id`, count up their versions, and tell the audit what changed in each.
 
-    `before` are their values from before the caller touched them, if it did.
+    `before` are their values from before the caller touched them, if it did. Raises `StaleDataError` where one was
+    saved by somebody else since.
     """
     if not rows:
         return
     before = current_values(table, [row["id"] for row in rows]) if before is None else before
     db.session.execute(
         update(table),
-        [{**row, "row_version": before[row["id"]]["row_version"] + 1} for row in rows],
+        [{**row, "row_version": before[row["id"]]["row_version"]} for row in rows],
     )
     changes = []
     for row in rows:
         was = before[row["id"]]
-        now_says = {**was, **{name: plain(value) for name, value in row.items()}}
+        now_says = {**was, **{name: plain(value) for name, value in row.items()}, "row_version": was["row_version"] + 1}
         person_id = was.get(person_column) if person_column else None
         changes.append(Change(action, table.__tablename__, row["id"], was, now_says, person_id))
     record_many(actor, changes)
