@@ -162,7 +162,7 @@ class _Loader:
         people = plan(self.day, self.curriculum)
         self._keep_clear_of_others(people)
         self._people(people)
-        self.ids = dict(db.session.execute(select(Person.reference, Person.id)).tuples().all())
+        self.ids = dict(db.session.execute(select(Person.reference, Person.id)).all())
         self._accounts(people)
         count = self._completions(people)
         self._exemptions(people)
@@ -212,7 +212,7 @@ class _Loader:
 
     def _accounts(self, people: list[PlannedPerson]) -> None:
         """Open an account for each role; whatever happens from here on, the manager of the demonstration does."""
-        organisations = dict(db.session.execute(select(Organisation.name_key, Organisation.id)).tuples().all())
+        organisations = dict(db.session.execute(select(Organisation.name_key, Organisation.id)).all())
         for each in ACCOUNTS:
             if account_by_email(each.email) is None and (each.group is None or each.group in self.groups):
                 open_account(

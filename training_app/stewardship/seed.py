@@ -22,6 +22,7 @@ from training_app.audit import Actor, record
 from training_app.catalogue.actions import ModuleAbout, ModuleContent, add_module, edit_module
 from training_app.catalogue.models import Module, ModuleFormat, Pathway, PathwayStep
 from training_app.database import Base, db, plain, snapshot
+from training_app.errors import Refused
 from training_app.skills.actions import require_level
 from training_app.skills.levels import Level
 from training_app.skills.models import Requirement, Skill, SkillArea, SkillLevel
@@ -268,9 +269,9 @@ class _Loader:
             "refresh_months": each["refresh_months"],
             "skills": dict(each["skills"]),
             "summary": each["summary"],
-            "access_link": each.get("access_link"),
-            "access_note": each.get("access_note"),
-            "access_contact": each.get("access_contact"),
+            "access_link": each.get("access_link") or None,
+            "access_note": each.get("access_note") or None,
+            "access_contact": each.get("access_contact") or None,
             "priorities": sorted(each["priorities"]),
             "groups": sorted(each["groups"]),
             "prerequisites": sorted(each["prerequisites"]),
@@ -305,10 +306,14 @@ class _Loader:
                 group_ids=[self.groups[group].id for group in wanted["groups"]],
                 prerequisite_ids=[present[needed.casefold()].id for needed in wanted["prerequisites"]],
             )
-            if module is None:
-                present[code.casefold()] = add_module(self.actor, code, content, about)
-            else:
-                edit_module(self.actor, module, content, about)
+            try:
+                if module is None:
+                    present[code.casefold()] = add_module(self.actor, code, content, about)
+                else:
+                    edit_module(self.actor, module, content, about)
+            except Refused as refused:
+                # What the files say fits together, but not with what the hub has changed since.
+                raise Refused(f"modules: {code}: {refused.sentence}", refused.field) from refused
 
         return write
 
