@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from tests.builders import PASSWORD
+from training_app.database import db
 
 
 class PageClient(FlaskClient):
@@ -17,8 +18,14 @@ class PageClient(FlaskClient):
     checks_pages = True
 
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
-        """Send a request; the page that comes back must be sound."""
-        response = super().open(*args, **kwargs)
+        """Send a request; the page that comes back must be sound.
+
+        Each request has a context of its own, as on a server: what one remembers (who is signed in, the form's token) must
+        not be there for the next. What the test itself has read is read afresh afterwards.
+        """
+        db.session.rollback()
+        with self.application.app_context():
+            response = super().open(*args, **kwargs)
         if self.checks_pages and response.mimetype == "text/html" and response.status_code not in (301, 302, 303):
             from tests.pages import check_page
 

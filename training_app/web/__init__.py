@@ -41,12 +41,12 @@ def init_app(app: Flask) -> None:
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     WTFormsHelpers(app)
+    app.before_request(_make_nonce)  # first, because a page that refuses has scripts too
     csrf.init_app(app)
     access.init_app(app)
     errors.init_app(app)
     formatting.init_app(app)
     components.init_app(app)
-    app.before_request(_make_nonce)
     app.after_request(_add_headers)
     app.context_processor(shared_by_every_page)
     _add_pages(app)
