@@ -28,14 +28,16 @@ def known_among(names: Sequence[str], known_columns: Sequence[str]) -> int:
 class Headings:
     """The first line of a file. Positions count from 0.
 
-    `names` are the cells that are not blank, as they stand in the file; `column_at` the known columns among them, each
-    at the first place where it stands; `width` is one more than the position of the last name.
+    `names` are the cells that are not blank, as they stand in the file; `unreadable` those that hold what no name can,
+    with the reason; `column_at` the known columns among the names, each at the first place where it stands; `width` is
+    one more than the position of the last cell that is not blank.
     """
 
-    def __init__(self, names: Mapping[int, str], known_columns: Sequence[str]) -> None:
+    def __init__(self, names: Mapping[int, str], known_columns: Sequence[str], unreadable: Mapping[int, str]) -> None:
         self.names = names
         self.known_columns = known_columns
-        self.width = max(names) + 1
+        self.unreadable = unreadable
+        self.width = max([*names, *unreadable]) + 1
         self.column_at: dict[int, str] = {}
         self._positions: dict[str, list[int]] = {}
         by_key = {heading_key(column): column for column in known_columns}
@@ -53,8 +55,14 @@ class Headings:
         name = self.names.get(position)
         return _shown(name) if name else f"column {position + 1}"
 
+    def has_no_name_at(self, position: int) -> bool:
+        """Return whether the first line is blank at a position."""
+        return position not in self.names and position not in self.unreadable
+
     def errors(self, required: Sequence[str]) -> Iterator[tuple[str, str]]:
         """Yield the column and the reason for each column that is unknown, there twice, or required and missing."""
+        for position, reason in sorted(self.unreadable.items()):
+            yield self.name_at(position), reason
         absent = [column for column in self.known_columns if column not in self._positions]
         recognised = {position for positions in self._positions.values() for position in positions}
         for position, name in sorted(self.names.items()):

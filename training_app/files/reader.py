@@ -20,12 +20,12 @@ def read_sheet(content: bytes, filename: str, known_columns: Sequence[str], requ
     """
     if len(content) > LARGEST_FILE_MB * 1024 * 1024:
         raise UnreadableFile(
-            f"The file is larger than {LARGEST_FILE_MB} MB. Split it, and bring in one part after the other."
+            f"The file is larger than {LARGEST_FILE_MB} MB: split it, and bring in one part after the other."
         )
     name = filename.casefold()
     if not name.endswith((".csv", ".xlsx")):
-        raise UnreadableFile("The name of the file must end in .csv or .xlsx. Save the list as one of the two.")
+        raise UnreadableFile("The name of the file must end in .csv or .xlsx: save the list as one of the two.")
     if not content:
-        raise UnreadableFile("The file is empty. Its first line must hold the names of the columns.")
+        raise UnreadableFile("The file is empty: its first line must hold the names of the columns.")
     found = rows_of_csv(content, known_columns) if name.endswith(".csv") else rows_of_xlsx(content)
     return sheet_from(found, known_columns, required)

@@ -23,8 +23,11 @@ if TYPE_CHECKING:
 
 SEPARATORS = (",", ";", "\t")
 
-# How often over the text of a file may be read again behind forgotten quotation marks, before giving up on the rest.
-_PATIENCE = 5
+# More than a spreadsheet can hold, so the rest of the lines can only be blank.
+MOST_LINES = 1_100_000
+
+# How many characters may be read again behind forgotten quotation marks, before giving up on the rest of the file.
+_PATIENCE = 10_000_000
 _BYTE_ORDER_MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 _OTHER_FILES = (
     (b"PK\x03\x04", "a workbook or another packed file"),
@@ -34,7 +37,7 @@ _OTHER_FILES = (
     (b"GIF8", "a picture"),
     (b"%PDF", "a PDF"),
 )
-_ADVICE = "Save the list as CSV (UTF-8) from your spreadsheet and try again."
+_ADVICE = "save the list as CSV (UTF-8) from your spreadsheet and try again."
 
 
 def rows_of_csv(content: bytes, known_columns: Sequence[str]) -> Iterator[FoundRow | BrokenRow]:
@@ -44,14 +47,16 @@ def rows_of_csv(content: bytes, known_columns: Sequence[str]) -> Iterator[FoundR
     """
     for beginning, what in _OTHER_FILES:
         if content.startswith(beginning):
-            raise UnreadableFile(f"The file is called .csv, but is {what}. {_ADVICE}")
+            raise UnreadableFile(f"The file is called .csv, but is {what}: {_ADVICE}")
     text = _decoded(content)
     if not text.strip():
-        raise UnreadableFile("The file is empty. Its first line must hold the names of the columns.")
+        raise UnreadableFile("The file is empty: its first line must hold the names of the columns.")
+    if _line_breaks(text) > MOST_LINES:
+        raise UnreadableFile(f"The file has more than {MOST_LINES:,} lines: take out the blank ones, or split it.")
     lines = list(io.StringIO(text, newline=""))
     separator, known = _separator(lines, known_columns)
     if not known and UNFIT_CHARACTER.search(re.sub("[\r\n\t]", "", text[:1000])):
-        raise UnreadableFile(f"The file is called .csv, but is not a table of text. {_ADVICE}")
+        raise UnreadableFile(f"The file is called .csv, but is not a table of text: {_ADVICE}")
     return _rows(lines, separator)
 
 
@@ -75,7 +80,7 @@ def _decoded_as(encoding: str, content: bytes) -> str:
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise UnreadableFile(
-            f"The text in line {line} is neither valid UTF-8, UTF-16 with a byte order mark, nor Windows-1252. {_ADVICE}"
+            f"The text in line {line} is neither valid UTF-8, UTF-16 with a byte order mark, nor Windows-1252: {_ADVICE}"
         ) from None
 
 
@@ -93,7 +98,8 @@ def _separator(lines: Sequence[str], known_columns: Sequence[str]) -> tuple[str,
         try:
             names = next(_reader(lines, 0, separator))
         except csv.Error:
-            continue
+            # a forgotten quotation mark among the names is to be named later, by the separator that is really there
+            names = [name.strip(' "\r\n') for name in lines[0].split(separator)]
         found = (known_among(names, known_columns), len(names))
         if found > best:
             best, chosen = found, separator
@@ -101,7 +107,7 @@ def _separator(lines: Sequence[str], known_columns: Sequence[str]) -> tuple[str,
 
 
 def _rows(lines: Sequence[str], separator: str) -> Iterator[FoundRow | BrokenRow]:
-    patience = _PATIENCE * sum(map(len, lines))
+    patience = _PATIENCE
     start = 0
     while start < len(lines):
         reader = _reader(lines, start, separator)
@@ -114,7 +120,8 @@ def _rows(lines: Sequence[str], separator: str) -> Iterator[FoundRow | BrokenRow
             except csv.Error:
                 looked_at = lines[first : start + reader.line_num]
                 break
-            yield FoundRow(first + 1, {position: cell for position, cell in enumerate(cells) if cell})
+            if cells or first == 0:
+                yield FoundRow(first + 1, {position: cell for position, cell in enumerate(cells) if cell})
         text = "".join(looked_at)
         fault = _fault(text, first, separator)
         patience -= len(text)
@@ -144,17 +151,18 @@ def _fault(text: str, first: int, separator: str) -> _Fault:
             place += 1
         begins = place
         if text[place : place + 1] == '"':
-            opens = first + _line_breaks(text[:place])
             closing = _closing_mark(text, place + 1)
             if closing is None:
+                opens = first + _line_breaks(text[:begins])
                 return _Fault(
                     position,
-                    f"a quotation mark opens in line {opens + 1} and is never closed. Close it where the value ends, or "
+                    f"a quotation mark opens in line {opens + 1} and is not closed. Close it where the value ends, or "
                     'write it twice ("") where it is part of the text.',
                     opens,
                 )
             place = closing + 1
             if text[place : place + 1] not in (separator, "\r", "\n", ""):
+                opens = first + _line_breaks(text[:begins])
                 closes = first + _line_breaks(text[:place])
                 return _Fault(
                     position,
@@ -164,8 +172,9 @@ def _fault(text: str, first: int, separator: str) -> _Fault:
                 )
         else:
             place = _end(end_of_plain_value, text, place)
-        if place - begins > LONGEST_VALUE:
-            reason = f"the value is {place - begins:,} characters long; at most {LONGEST_VALUE:,} can be taken."
+        length = len(text[begins:place].strip('"'))
+        if length > LONGEST_VALUE:
+            reason = f"the value is {length:,} characters long; at most {LONGEST_VALUE:,} can be taken."
             return _Fault(position, reason, first + _line_breaks(text[:place]))
         if text[place : place + 1] != separator:
             return _Fault(position, "the row cannot be read as CSV.", first + _line_breaks(text[:place]))

@@ -13,6 +13,7 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 
 from training_app.files.days import BadDay, usable_day
+from training_app.files.quoting import quoted
 from training_app.files.sheet import FoundRow, Unfit, UnreadableFile
 from training_app.files.workbook_package import Package
 
@@ -42,7 +43,7 @@ def rows_of_xlsx(content: bytes) -> Iterator[FoundRow]:
     workbook = next((target for _, kind, target in package.relations("") if kind == "officeDocument"), None)
     if workbook is None or workbook not in package or not workbook.endswith(".xml"):
         raise UnreadableFile(
-            "The file is called .xlsx, but is not a workbook of that kind. Save the list as .xlsx or as CSV and try again."
+            "The file is called .xlsx, but is not a workbook of that kind: save the list as .xlsx or as CSV and try again."
         )
     outline = _outline(package, workbook)
     strings = _shared_strings(package, outline.strings) if outline.strings else []
@@ -87,7 +88,7 @@ def _outline(package: Package, workbook: str) -> _Outline:
                 styles=by_kind.get("styles"),
                 counts_from_1904=properties.get("date1904", "0") in ("1", "true"),
             )
-    raise UnreadableFile("The workbook has no visible sheet with cells. Unhide the one that holds the list.")
+    raise UnreadableFile("The workbook has no visible sheet with cells: unhide the one that holds the list.")
 
 
 def _shared_strings(package: Package, name: str) -> list[str]:
@@ -293,7 +294,7 @@ class _SheetParser:
         if kind == "b":
             return Unfit("the cell holds a spreadsheet's yes-or-no value (TRUE or FALSE). Type it as text.")
         if kind == "e":
-            return Unfit(f"the cell holds the spreadsheet's error {value[:20]}. Put it right there and try again.")
+            return Unfit(f"the cell holds the spreadsheet's error {quoted(value)}. Put it right there and try again.")
         if kind == "d":
             return _day_written(value)
         return self._number(float(value))

@@ -119,26 +119,25 @@ def sheet_from(found: Iterator[FoundRow | BrokenRow], known_columns: Sequence[st
 def _headings(found: Iterator[FoundRow | BrokenRow], known_columns: Sequence[str]) -> Headings:
     first = next(found, None)
     if first is None:
-        raise UnreadableFile("The file is empty. Its first line must hold the names of the columns.")
+        raise UnreadableFile("The file is empty: its first line must hold the names of the columns.")
     if isinstance(first, BrokenRow):
         raise UnreadableFile(f"The column names in line {first.line} cannot be read: {first.reason}")
     names: dict[int, str] = {}
+    unreadable: dict[int, str] = {}
     for position, cell in first.cells.items():
         content = tidied(cell)
         if isinstance(content, Unfit):
-            raise UnreadableFile(
-                f"The name of column {position + 1} in the first line cannot be read: {content.reason}"
-            )
-        if content is not None:
+            unreadable[position] = content.reason
+        elif content is not None:
             names[position] = str(content)
-    if first.line != 1 or not names:
-        raise UnreadableFile("Line 1 is empty. The names of the columns must stand there.")
+    if first.line != 1 or not (names or unreadable):
+        raise UnreadableFile("Line 1 is empty: the names of the columns must stand there.")
     if len(names) > MOST_COLUMNS:
         raise UnreadableFile(
-            f"The first line names {len(names):,} columns; at most {MOST_COLUMNS} can be read. "
-            f"The columns wanted here are {', '.join(known_columns)}."
+            f"The first line names {len(names):,} columns; at most {MOST_COLUMNS} can be read; "
+            f"the columns wanted here are {', '.join(known_columns)}."
         )
-    return Headings(names, known_columns)
+    return Headings(names, known_columns, unreadable)
 
 
 def _gather(row: FoundRow | BrokenRow, headings: Headings, gathering: _Gathering) -> None:
@@ -159,7 +158,7 @@ def _gather(row: FoundRow | BrokenRow, headings: Headings, gathering: _Gathering
         if column is None:
             if position >= headings.width:
                 surplus.append(position)
-            elif position not in headings.names:
+            elif headings.has_no_name_at(position):
                 gathering.first_use_of_unnamed.setdefault(position, row.line)
         elif isinstance(content, Unfit):
             gathering.errors.append(RowError(row.line, column, content.reason))
@@ -182,7 +181,7 @@ def _count_row(gathering: _Gathering) -> None:
     gathering.row_count += 1
     if gathering.row_count > MOST_ROWS:
         raise UnreadableFile(
-            f"The file has more than {MOST_ROWS:,} rows. Split it, and bring in one part after the other."
+            f"The file has more than {MOST_ROWS:,} rows: split it, and bring in one part after the other."
         )
 
 

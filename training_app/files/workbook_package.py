@@ -30,8 +30,8 @@ _OLD_OFFICE_FILE = b"\xd0\xcf\x11\xe0"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _IS_ENCRYPTED = 0x1
 
-_ADVICE = "Save the list as .xlsx or as CSV from your spreadsheet and try again."
-_DAMAGED = f"The workbook is damaged and cannot be read. {_ADVICE}"
+_ADVICE = "save the list as .xlsx or as CSV from your spreadsheet and try again."
+_DAMAGED = f"The workbook is damaged and cannot be read: {_ADVICE}"
 
 StartHandler = Callable[[str, dict[str, str]], None]
 EndHandler = Callable[[str], None]
@@ -45,12 +45,12 @@ class Package:
         """Look at the directory; raises `UnreadableFile` for what is not a workbook, or too large once unpacked."""
         if content.startswith(_OLD_OFFICE_FILE):
             if _ENCRYPTED in content:
-                raise UnreadableFile("The workbook has a password. Save it without one and try again.")
-            raise UnreadableFile(f"The file is called .xlsx, but is in an old format (.xls). {_ADVICE}")
+                raise UnreadableFile("The workbook has a password: save it without one and try again.")
+            raise UnreadableFile(f"The file is called .xlsx, but is in an old format (.xls): {_ADVICE}")
         if not content.startswith(_PACKED):
-            raise UnreadableFile(f"The file is called .xlsx, but is not a workbook. {_ADVICE}")
+            raise UnreadableFile(f"The file is called .xlsx, but is not a workbook: {_ADVICE}")
         if content.count(_DIRECTORY_ENTRY) > MOST_PARTS:
-            raise UnreadableFile(f"The workbook has more than {MOST_PARTS:,} parts. Copy the list to a new one.")
+            raise UnreadableFile(f"The workbook has more than {MOST_PARTS:,} parts: copy the list to a new one.")
         with damage_as_a_sentence():
             self._file = zipfile.ZipFile(io.BytesIO(content))
             self._parts = {_key(entry.filename): entry for entry in self._file.infolist()}
@@ -87,7 +87,7 @@ class Package:
         if entry is None or entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise UnreadableFile(_DAMAGED)
         if entry.flag_bits & _IS_ENCRYPTED:
-            raise UnreadableFile("The workbook has a password. Save it without one and try again.")
+            raise UnreadableFile("The workbook has a password: save it without one and try again.")
         parser = expat.ParserCreate()
         parser.buffer_text = True
         parser.StartDoctypeDeclHandler = _refuse_definitions
@@ -137,13 +137,13 @@ def _refuse_bombs(entries: list[zipfile.ZipInfo]) -> None:
     unpacked = sum(entry.file_size for entry in entries)
     if unpacked > MOST_UNPACKED_MB * 1024 * 1024:
         raise UnreadableFile(
-            f"The workbook is larger than {MOST_UNPACKED_MB} MB once unpacked. Copy the list to a new one, or save it as CSV."
+            f"The workbook is larger than {MOST_UNPACKED_MB} MB once unpacked: copy the list to a new one, or save it as CSV."
         )
     if any(
         entry.file_size > HARMLESS_SIZE and entry.file_size > TIGHTEST_PACKING * entry.compress_size
         for entry in entries
     ):
-        raise UnreadableFile("The workbook is packed more tightly than an honest one. Save the list as CSV instead.")
+        raise UnreadableFile("The workbook is packed more tightly than an honest one: save the list as CSV instead.")
 
 
 def _refuse_definitions(*_: object) -> None:
