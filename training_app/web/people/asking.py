@@ -46,11 +46,12 @@ def asked_words(name: str) -> str:
 
 def asked_day(name: str = "as_at") -> AskedDay:
     """Return the day asked for."""
-    typed = asked_words(name)
-    if not typed:
+    given = request.args.get(name, "").strip()
+    if not given:
         return AskedDay(today(), "")
+    typed = asked_words(name)
     try:
-        day = parse_day(typed)
+        day = parse_day(given)
     except BadDay as bad:
         return AskedDay(today(), typed, str(bad))
     return AskedDay(day, day.isoformat())
