@@ -20,6 +20,7 @@ from training_app.files import UnreadableFile
 from training_app.files.reading_xlsx import meaning_of_format
 
 NAMES = list(COLUMNS)
+HONEST = a_workbook([NAMES, ["P1", "Ann", date(2024, 2, 29), 1.5]])
 
 
 def read_workbook(content: bytes) -> Any:
@@ -27,7 +28,7 @@ def read_workbook(content: bytes) -> Any:
     return read(content, "people.xlsx")
 
 
-def read_cell(value: object, number_format: str | None = None, **options: object) -> tuple[object, str | None]:
+def read_cell(value: object, number_format: str | int | None = None, **options: object) -> tuple[object, str | None]:
     """Return what one cell is read as, and the reason where it cannot be."""
 
     def write(workbook: xlsxwriter.Workbook, sheet: Any) -> None:
@@ -128,6 +129,14 @@ def test_a_date_cell_with_a_time_of_day_is_an_error() -> None:
         None,
         "2024-02-29 has a time of day (13:05:00). Type the day alone.",
     )
+
+
+@pytest.mark.parametrize(
+    ("built_in", "expected"),
+    [(14, date(2024, 2, 29)), (17, date(2024, 2, 29)), (20, None), (1, "45351"), (49, "45351")],
+)
+def test_number_formats_that_need_no_definition_are_known(built_in: int, expected: object) -> None:
+    assert read_cell(45351, built_in)[0] == expected
 
 
 @pytest.mark.parametrize(
@@ -327,6 +336,15 @@ def test_a_workbook_of_thousands_of_parts_is_refused() -> None:
     assert "more than 1,000 parts" in sentence_about(packed(parts), "people.xlsx")
 
 
+def test_a_part_locked_with_a_password_says_so() -> None:
+    content = bytearray(packed(parts_of(HONEST)))
+    directory = content.index(b"PK\x01\x02")
+    while directory != -1:
+        content[directory + 8] |= 1
+        directory = content.find(b"PK\x01\x02", directory + 1)
+    assert "has a password" in sentence_about(bytes(content), "people.xlsx")
+
+
 def test_unusual_ways_of_packing_are_refused() -> None:
     assert "is damaged" in sentence_about(packed(parts_of(a_workbook([NAMES])), zipfile.ZIP_LZMA), "people.xlsx")
 
@@ -385,9 +403,9 @@ def test_a_number_that_is_none_is_an_error(number: bytes) -> None:
 @settings(max_examples=150, deadline=None)
 @given(st.data())
 def test_no_damage_to_a_workbook_makes_the_reader_stumble(data: st.DataObject) -> None:
-    content = bytearray(a_workbook([NAMES, ["P1", "Ann", date(2024, 2, 29), 1.5]]))
+    content = bytearray(HONEST)
     for _ in range(data.draw(st.integers(1, 4))):
-        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+        content[data.draw(st.integers(0, 10_000)) % len(content)] = data.draw(st.integers(0, 255))
     with contextlib.suppress(UnreadableFile):
         read_workbook(bytes(content))
 

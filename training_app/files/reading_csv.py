@@ -143,7 +143,7 @@ class _Fault:
 
 def _fault(text: str, first: int, separator: str) -> _Fault:
     """Return what is wrong in a row that the strict reader refused. `first` is its first line, counted from 0."""
-    end_of_plain_value = re.compile(f"[{separator}\r\n]|$")
+    end_of_plain_value = re.compile(f"[{separator}\r\n]")
     place = 0
     position = 0
     while True:
