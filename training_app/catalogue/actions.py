@@ -216,7 +216,7 @@ def _refuse_circle(module: Module, prerequisite_ids: Sequence[int]) -> None:
     route = circle(needs)
     if route is None:
         return
-    codes = dict(db.session.execute(select(Module.id, Module.code).where(Module.id.in_(route))).tuples().all())
+    codes = dict(db.session.execute(select(Module.id, Module.code).where(Module.id.in_(route))).all())
     told = " needs ".join(codes[each] for each in route)
     raise Refused(f"The modules would need one another in a circle: {told}. Leave one of them out.", "prerequisites")
 

@@ -14,7 +14,7 @@ from training_app.database import db
 
 def problems() -> Iterator[str]:
     """Yield a sentence for everything that contradicts itself in the catalogue."""
-    codes = dict(db.session.execute(select(Module.id, Module.code).order_by(Module.code)).tuples().all())
+    codes = dict(db.session.execute(select(Module.id, Module.code).order_by(Module.code)).all())
     yield from _codes(codes)
     yield from _versions(codes)
     yield from _prerequisites(codes)

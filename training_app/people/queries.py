@@ -444,3 +444,18 @@ def organisations_with_ids(organisation_ids: Collection[int]) -> Sequence[Organi
     return db.session.scalars(
         select(Organisation).where(Organisation.id.in_(organisation_ids)).order_by(Organisation.name_key)
     ).all()
+
+
+def people_by_reference(people: People, references: Collection[str]) -> Sequence[Person]:
+    """Return those among `people` who have these references, by name."""
+    wanted = [reference for reference in references if reference_problem(reference) is None]
+    return db.session.scalars(
+        select(Person)
+        .where(Person.reference.in_(wanted), Person.id.in_(people))
+        .order_by(Person.name_key, Person.id)
+    ).all()
+
+
+def person_by_id(people: People, person_id: int) -> Person | None:
+    """Return the person with this id if they are among `people`; None for one unseen exactly as for one absent."""
+    return db.session.scalar(select(Person).where(Person.id == person_id, Person.id.in_(people)))

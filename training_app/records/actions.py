@@ -23,6 +23,7 @@ from training_app.people.actions import checked_reason, checked_text
 from training_app.people.models import Person
 from training_app.people.rules import day_problem, in_words
 from training_app.records.models import Completion, Evidence, Extension
+from training_app.records.queries import standing_completion
 from training_app.records.rules import FIRST_DAY, LONGEST_NOTE, LONGEST_PROVIDER, extended_end, valid_until
 
 _FIRST_EVIDENCE = (Evidence.VERIFIED, Evidence.SELF_DECLARED)
@@ -36,6 +37,14 @@ class Recorded:
 
     new: Sequence[Completion]
     already: Sequence[Person]
+
+
+@dataclass(frozen=True)
+class Logged:
+    """An entry that somebody logged; it is not new where they had it already."""
+
+    completion: Completion
+    is_new: bool
 
 
 def record_completion(
@@ -181,6 +190,35 @@ def log_again(actor: Actor, completion: Completion, completed_on: date, note: st
         raise Refused("Only an entry that was sent back can be logged again.")
     note = checked_text(note, "The note", LONGEST_NOTE, "note") or completion.note
     return _succeed(actor, completion, completed_on, _LOGGED_AGAIN, Evidence.SELF_DECLARED, note)
+
+
+def log_training(
+    actor: Actor,
+    person_id: int,
+    module_id: int,
+    completed_on: date,
+    *,
+    note: str | None = None,
+    in_answer_to: Completion | None = None,
+) -> Logged:
+    """Log, by somebody about themselves, that they completed a module on a day. It counts as self-declared until somebody
+    verifies it. Logged twice, or pressed twice, it is one entry.
+
+    `in_answer_to` is the entry that was sent back and that this one puts right; one of the same module and day that was
+    sent back is answered anyway. Raises `Refused` as `record_completion` for the day, the module and the note.
+    """
+    _check_day(completed_on)
+    _one_writer_a_person([person_id])
+    standing = standing_completion(person_id, module_id, completed_on)
+    if in_answer_to is not None:
+        db.session.refresh(in_answer_to)
+    returned = next((each for each in (standing, in_answer_to) if each and each.evidence == Evidence.RETURNED), None)
+    if standing is not None and standing is not returned:
+        return Logged(standing, is_new=False)
+    if returned is not None:
+        return Logged(log_again(actor, returned, completed_on, note), is_new=True)
+    entry = record_completion(actor, person_id, module_id, completed_on, Evidence.SELF_DECLARED, note=note)
+    return Logged(entry, is_new=True)
 
 
 def extend_validity(actor: Actor, completion: Completion, until: date, because: str) -> Extension:

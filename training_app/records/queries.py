@@ -135,7 +135,7 @@ def completions_by_version(module_id: int) -> dict[int, int]:
         .where(Completion.module_id == module_id, Completion.evidence != Evidence.VOID.value)
         .group_by(Completion.module_version_id)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 # --- what people hold
@@ -164,6 +164,11 @@ def credits_of(person_ids: Collection[int], evidence: str = "verified") -> dict[
 def held_by(person_id: int, on: date, evidence: str = "verified") -> dict[int, Level]:
     """Return the level that somebody holds on a day in each skill (by its id), by an evidence rule."""
     return held(credits_of([person_id], evidence)[person_id], on)
+
+
+def held_of(person_ids: Collection[int], on: date, evidence: str = "verified") -> dict[int, dict[int, Level]]:
+    """Return for each of some people what they hold on a day, as `held_by`."""
+    return {person_id: held(credits, on) for person_id, credits in credits_of(person_ids, evidence).items()}
 
 
 # --- what the lists share

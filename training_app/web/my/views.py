@@ -1,16 +1,228 @@
-"""Pages of this subject."""
+"""One's own record: am I in date, what runs out when, what is not yet recorded, what have I done; and logging training."""
 
 from __future__ import annotations
 
-from flask import Blueprint
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Response as File
+from werkzeug.wrappers import Response
 
 from training_app.accounts.policy import Permission
-from training_app.web.access import requires
+from training_app.catalogue.models import Module
+from training_app.catalogue.queries import first_steps, module_by_code, modules_on_offer
+from training_app.clock import today
+from training_app.coverage.next_steps import HelpfulModule, modules_that_give
+from training_app.coverage.queries import standing_of
+from training_app.coverage.standing import SkillStanding, State
+from training_app.database import transaction
+from training_app.errors import Refused
+from training_app.files import Column, Table
+from training_app.people.models import Engagement, Person
+from training_app.people.queries import engagements_of_people, person_by_id
+from training_app.people.rules import covers, in_words
+from training_app.people.scope import visible_people
+from training_app.records.actions import log_training
+from training_app.records.models import Completion, Evidence
+from training_app.records.queries import completion_seen, completions_of, held_by
+from training_app.records.rules import is_valid
+from training_app.skills.levels import Level
+from training_app.web.access import account, actor, requires
+from training_app.web.downloads import download
+from training_app.web.home.member import answer_for
+from training_app.web.my.forms import TODAY, LogForm
+from training_app.web.people.asking import LARGEST_ID, asked_number, asked_words
 
 my = Blueprint("my", __name__)
+
+# The group that may not help before the first steps of its induction are done.
+VOLUNTEERS = "frontline-volunteers"
+# How many modules are offered for each gap; the catalogue has the rest.
+OFFERED_FOR_A_GAP = 2
+# Entries shown at first; the rest of a long history is one click away.
+SHOWN_AT_FIRST = 20
+
+
+@dataclass(frozen=True)
+class FirstStep:
+    """A module that is due on the first day and not in date; `logged` when an entry for it awaits confirmation."""
+
+    module: Module
+    lapsed_on: date | None
+    logged: bool
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A skill that is asked and not held, what would give it, and whether an entry that awaits confirmation would."""
+
+    standing: SkillStanding
+    modules: Sequence[HelpfulModule]
+    awaits: bool
 
 
 @my.get("/my/record")
 @requires(Permission.SEE_OWN_RECORD)
 def record() -> str:
-    return ""
+    """Show the visitor's own record."""
+    me = _me()
+    if me is None:
+        return render_template("my/no_person.html")
+    on = today()
+    engagements = [
+        each for each in engagements_of_people([me.id]).get(me.id, []) if covers(each.start_on, each.end_on, on)
+    ]
+    group_ids = {each.group_id for each in engagements}
+    standings = standing_of(me.id, on)
+    asked = [each for each in standings if each.required is not Level.NONE]
+    sentence, mood = answer_for(asked, on)
+    with_logged = held_by(me.id, on, "all")
+    completions = completions_of(me.id)
+    gaps = [each for each in asked if each.state in (State.LAPSED, State.BELOW, State.MISSING)]
+    helpful = modules_that_give([each.skill.id for each in gaps], on) if gaps else []
+    return render_template(
+        "my/record.html",
+        person=me,
+        on=on,
+        engagements=engagements,
+        sentence=sentence,
+        mood=mood,
+        first=_first_steps(engagements, group_ids, held_by(me.id, on), completions, on),
+        is_volunteer=any(each.group.code == VOLUNTEERS for each in engagements),
+        returned=[each for each in completions if each.evidence == Evidence.RETURNED],
+        held=sorted(
+            (each for each in standings if each.held is not Level.NONE),
+            key=lambda each: (each.lapses_on or date.max, each.skill.name),
+        ),
+        exempt=[each for each in asked if each.state is State.EXEMPT],
+        gaps=[
+            Gap(each, _offered(helpful, each, group_ids), with_logged.get(each.skill.id, Level.NONE) >= each.required)
+            for each in gaps
+        ],
+        completions=completions if "all" in request.args else completions[:SHOWN_AT_FIRST],
+        found=len(completions),
+        waiting=sum(each.evidence == Evidence.SELF_DECLARED for each in completions),
+    )
+
+
+@my.get("/my/record.csv")
+@requires(Permission.SEE_OWN_RECORD)
+def record_file() -> File:
+    """Return what the visitor completed as a file."""
+    me = _me()
+    names = ("module", "title", "completed_on", "evidence", "valid_until", "hours", "provider", "note")
+    rows = [
+        [
+            *(each.module.code, each.version.title, each.completed_on, each.evidence, each.valid_until),
+            *(each.hours, each.provider, each.note),
+        ]
+        for each in (completions_of(me.id) if me else [])
+    ]
+    return download(Table([Column(name) for name in names], rows), "my-training")
+
+
+@my.route("/my/record/log", methods=["GET", "POST"])
+@requires(Permission.LOG_OWN_TRAINING)
+def log() -> Response | tuple[str, int]:
+    """Log a module that the visitor completed."""
+    me = _me()
+    if me is None:
+        return render_template("my/no_person.html"), 200
+    form = LogForm()
+    returned = _sent_back(me, form.again.data if form.is_submitted() else str(asked_number("again") or ""))
+    _offer_modules(form, returned)
+    if not form.is_submitted():
+        form.when.data = TODAY
+        form.module.data = returned.module.code if returned else asked_words("module")
+        form.again.data = str(returned.id) if returned else ""
+    if form.validate_on_submit():
+        answer = _log(form, me.id, returned)
+        if answer is not None:
+            return answer
+    return render_template("my/log.html", form=form, returned=returned), form.status
+
+
+def _log(form: LogForm, person_id: int, returned: Completion | None) -> Response | None:
+    """Keep what the form says; None where it was refused, with the reason at its field."""
+    module = module_by_code(form.module.data)
+    assert module is not None
+    code, title, module_id, day = module.code, module.current.title, module.id, form.day()
+    answers = returned if returned is not None and returned.module_id == module_id else None
+    try:
+        with transaction():
+            logged = log_training(actor(), person_id, module_id, day, note=form.note.data or None, in_answer_to=answers)
+            is_new = logged.is_new
+    except Refused as refused:
+        form.refuse(refused)
+        return None
+    if is_new:
+        flash(
+            f"{code} {title} is logged for {in_words(day)}. It awaits confirmation: it counts once somebody at the hub "
+            "has verified it.",
+            "success",
+        )
+    else:
+        flash(f"You have {code} on {in_words(day)} already, so it was not logged twice.", "note")
+    return redirect(url_for("my.record"))
+
+
+def _me() -> Person | None:
+    person_id = account().person_id
+    return person_by_id(visible_people(account()), person_id) if person_id is not None else None
+
+
+def _sent_back(me: Person, typed: str | None) -> Completion | None:
+    """Return the visitor's own entry with this id if it was sent back."""
+    if not typed or not (typed.isascii() and typed.isdecimal()) or len(typed) > len(str(LARGEST_ID)):
+        return None
+    entry = completion_seen(visible_people(account()), min(int(typed), LARGEST_ID))
+    is_mine = entry is not None and entry.person_id == me.id and entry.evidence == Evidence.RETURNED
+    return entry if is_mine else None
+
+
+def _offer_modules(form: LogForm, returned: Completion | None) -> None:
+    offered = [(code, f"{title} ({code})") for _, code, title in modules_on_offer(today())]
+    if returned is not None and returned.module.code not in {code for code, _ in offered}:
+        offered.insert(0, (returned.module.code, f"{returned.version.title} ({returned.module.code})"))
+    form.module.choices = [("", "Choose"), *sorted(offered, key=lambda choice: choice[1].casefold())]
+
+
+def _first_steps(
+    engagements: Sequence[Engagement],
+    group_ids: Collection[int],
+    held: dict[int, Level],
+    completions: Sequence[Completion],
+    on: date,
+) -> list[FirstStep]:
+    """Return what is due on the first day in somebody's groups and not in date. A step is also met by whoever holds all
+    that it gives."""
+    if not engagements:
+        return []
+    needed = []
+    for step in first_steps(group_ids):
+        module = step.module
+        gives = module.current.gives
+        if gives and all(held.get(each.skill_id, Level.NONE) >= each.level for each in gives):
+            continue
+        mine = [each for each in completions if each.module_id == module.id]
+        verified = [each for each in mine if each.evidence == Evidence.VERIFIED]
+        if any(is_valid(each.completed_on, each.valid_until, on) for each in verified):
+            continue
+        ends = [each.valid_until for each in verified if each.valid_until is not None]
+        logged = any(
+            each.evidence == Evidence.SELF_DECLARED and is_valid(each.completed_on, each.valid_until, on)
+            for each in mine
+        )
+        needed.append(FirstStep(module, max(ends, default=None), logged))
+    return needed
+
+
+def _offered(
+    modules: Sequence[HelpfulModule], gap: SkillStanding, group_ids: Collection[int]
+) -> Sequence[HelpfulModule]:
+    """Return the modules that would close a gap: those suggested to the visitor's groups first, the shortest first."""
+    enough = [each for each in modules if each.skill_id == gap.skill.id and each.level >= gap.required]
+    enough.sort(key=lambda each: (not each.group_ids & set(group_ids), each.hours, each.code))
+    return enough[:OFFERED_FOR_A_GAP]

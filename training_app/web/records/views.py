@@ -1,16 +1,422 @@
-"""Pages of this subject."""
+"""Completions: their list, recording and verifying them, sending back, correcting and voiding."""
 
 from __future__ import annotations
 
-from flask import Blueprint
+from collections.abc import Callable, Sequence
+from itertools import groupby
+from urllib.parse import urlsplit
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Response as File
+from werkzeug.wrappers import Response
 
 from training_app.accounts.policy import Permission
-from training_app.web.access import requires
+from training_app.audit import Actor
+from training_app.catalogue.models import Module
+from training_app.catalogue.queries import all_modules, module_by_code, module_by_id, modules_on_offer
+from training_app.clock import now, today
+from training_app.database import transaction
+from training_app.errors import NotFound, Refused
+from training_app.files import Column, Table
+from training_app.people.models import Person
+from training_app.people.queries import (
+    PeopleWanted,
+    Presence,
+    all_groups,
+    all_organisations,
+    people_by_reference,
+    people_page,
+)
+from training_app.people.rules import in_words
+from training_app.people.scope import visible_people
+from training_app.records.actions import (
+    correct_completion,
+    record_completions,
+    return_evidence,
+    void_completion,
+)
+from training_app.records.actions import (
+    verify as verify_entry,
+)
+from training_app.records.models import Completion, Evidence
+from training_app.records.queries import (
+    COMPLETION_SORTS,
+    CompletionsWanted,
+    completion_seen,
+    completions_page,
+    completions_seen,
+    completions_wanted,
+    held_of,
+    waiting_count,
+    waiting_page,
+)
+from training_app.skills.levels import Level
+from training_app.skills.queries import all_skills
+from training_app.web.access import account, actor, own_path, requires
+from training_app.web.components.fields import showable
+from training_app.web.downloads import download
+from training_app.web.formatting import count
+from training_app.web.people.asking import (
+    LARGEST_ID,
+    LONGEST_ASKED,
+    AskedDay,
+    asked_choice,
+    asked_day,
+    asked_number,
+    asked_page,
+    asked_sort,
+    asked_words,
+)
+from training_app.web.records.effects import gained_by_several, moved, names_in_words, standing_by_skill
+from training_app.web.records.forms import AddForm, CorrectForm, ReasonForm, VerifyForm, references
 
 records = Blueprint("records", __name__)
+
+EVIDENCE = (
+    (Evidence.VERIFIED.value, "Verified"),
+    (Evidence.SELF_DECLARED.value, "Awaiting confirmation"),
+    (Evidence.RETURNED.value, "Sent back"),
+    (Evidence.VOID.value, "Voided"),
+)
+# More people than one session holds; a longer list is a spreadsheet to bring in.
+MOST_AT_ONCE = 500
 
 
 @records.get("/records")
 @requires(Permission.RECORD_COMPLETIONS)
-def list_records() -> str:
-    return ""
+def list_records() -> tuple[str, int]:
+    """List what people completed, as asked for in the address."""
+    wanted, first, last = _wanted()
+    modules = all_modules()
+    page = render_template(
+        "records/list.html",
+        page=completions_page(visible_people(account()), wanted, asked_page()),
+        wanted=wanted,
+        first=first,
+        last=last,
+        waiting=waiting_count(visible_people(account())),
+        evidence=EVIDENCE,
+        modules=[(code, f"{code} {title}") for _, code, title, _ in modules],
+        module=next((code for module_id, code, *_ in modules if module_id == wanted.module_id), ""),
+        groups=[(group.code, group.name) for group in all_groups()],
+        organisations=all_organisations(),
+    )
+    return page, max(first.status, last.status)
+
+
+@records.get("/records.csv")
+@requires(Permission.RECORD_COMPLETIONS)
+def records_file() -> File:
+    """Return the same completions as a file, with the columns of one that can be brought in and some more."""
+    wanted, first, last = _wanted()
+    for day in (first, last):
+        if day.error:
+            raise Refused(day.error)
+    names = (
+        "person",
+        "name",
+        "module",
+        "title",
+        "completed_on",
+        "evidence",
+        "valid_until",
+        "hours",
+        "provider",
+        "note",
+    )
+    rows = [
+        [
+            *(each.person.reference, each.person.name, each.module.code, each.version.title, each.completed_on),
+            *(each.evidence, each.valid_until, each.hours, each.provider, each.note),
+        ]
+        for each in completions_wanted(visible_people(account()), wanted)
+    ]
+    return download(Table([Column(name) for name in names], rows), "records")
+
+
+@records.route("/records/add", methods=["GET", "POST"])
+@requires(Permission.RECORD_COMPLETIONS)
+def add() -> Response | tuple[str, int]:
+    """Record a module for one or several people. "Find" looks for people and keeps what is chosen so far."""
+    form = AddForm()
+    form.module.choices = [("", "Choose"), *((code, f"{code} {title}") for code, title in _modules_to_record())]
+    if not form.is_submitted():
+        form.module.data = asked_words("module")
+        form.person.data = [showable(each)[:LONGEST_ASKED] for each in request.args.getlist("person")][:MOST_AT_ONCE]
+        form.back.data = _came_from()
+    chosen = people_by_reference(visible_people(account()), references(form)[:MOST_AT_ONCE])
+    if form.is_submitted() and "find" not in request.form and form.validate():
+        if len(chosen) != len(references(form)):
+            form.person.errors = [
+                "Somebody you ticked is not in the list any more. Look at who is ticked and save again"
+            ]
+        elif not chosen:
+            form.person.errors = ["Tick at least one person"]
+        else:
+            answer = _save(form, chosen)
+            if answer is not None:
+                return answer
+    return _add_page(form, chosen)
+
+
+@records.get("/records/verify")
+@requires(Permission.RECORD_COMPLETIONS)
+def waiting() -> str:
+    """Show the self-declared entries that wait to be verified."""
+    return _waiting_page(VerifyForm())
+
+
+@records.post("/records/verify")
+@requires(Permission.RECORD_COMPLETIONS)
+def verify_several() -> Response | tuple[str, int]:
+    """Verify the entries that are ticked; one that changed meanwhile is left as it is and counted."""
+    form = VerifyForm()
+    ids = {int(each) for each in form.completion.data or [] if _is_id(each)}
+    if not form.validate() or not ids:
+        form.form_errors.append("Tick the entries that you can confirm.")
+        return _waiting_page(form), 400
+    with transaction():
+        found = completions_seen(visible_people(account()), ids, to_change=True)
+        still_waiting = [each for each in found if each.evidence == Evidence.SELF_DECLARED]
+        for each in still_waiting:
+            verify_entry(actor(), each)
+        verified = len(still_waiting)
+    left = len(ids) - verified
+    others = f" {count(left, 'other')} had changed meanwhile and {'was' if left == 1 else 'were'} left." if left else ""
+    flash(f"{count(verified, 'entry', 'entries')} verified, and counted from now on.{others}", "success")
+    return redirect(url_for("records.waiting"))
+
+
+@records.post(f"/records/<int(max={LARGEST_ID}):completion_id>/verify")
+@requires(Permission.RECORD_COMPLETIONS)
+def verify(completion_id: int) -> Response:
+    """Verify one entry."""
+    entry = _found(completion_id)
+    back = _back_to(entry)
+    person_id, name, code = entry.person_id, entry.person.name, entry.module.code
+    before = standing_by_skill(person_id, today())
+    with transaction():
+        verify_entry(actor(), _found(completion_id, to_change=True))
+    flash(f"{code} is verified. {moved(name, before, standing_by_skill(person_id, today()))}", "success")
+    return redirect(back)
+
+
+@records.route(f"/records/<int(max={LARGEST_ID}):completion_id>/send-back", methods=["GET", "POST"])
+@requires(Permission.RECORD_COMPLETIONS)
+def send_back(completion_id: int) -> Response | tuple[str, int]:
+    """Send an entry back for correction, with a reason that its person reads."""
+    entry = _found(completion_id)
+    form = ReasonForm()
+    if form.validate_on_submit():
+        answer = _change(form, entry, "is sent back with your reason", return_evidence)
+        if answer is not None:
+            return answer
+    return _step("records/send_back.html", form, entry)
+
+
+@records.route(f"/records/<int(max={LARGEST_ID}):completion_id>/void", methods=["GET", "POST"])
+@requires(Permission.RECORD_COMPLETIONS)
+def void(completion_id: int) -> Response | tuple[str, int]:
+    """Take an entry out of the figures, with a reason."""
+    entry = _found(completion_id)
+    form = ReasonForm()
+    if form.validate_on_submit():
+        answer = _change(form, entry, "is voided and counts on no day", void_completion)
+        if answer is not None:
+            return answer
+    return _step("records/void.html", form, entry)
+
+
+@records.route(f"/records/<int(max={LARGEST_ID}):completion_id>/correct", methods=["GET", "POST"])
+@requires(Permission.RECORD_COMPLETIONS)
+def correct(completion_id: int) -> Response | tuple[str, int]:
+    """Put the day of an entry right."""
+    entry = _found(completion_id)
+    form = CorrectForm()
+    if not form.is_submitted():
+        form.completed_on.process(None, entry.completed_on)
+    if form.validate_on_submit():
+        right = form.completed_on.data
+        answer = _change(
+            form,
+            entry,
+            f"is now recorded on {in_words(right)}",
+            lambda who, each, because: correct_completion(who, each, right, because),
+        )
+        if answer is not None:
+            return answer
+    return _step("records/correct.html", form, entry)
+
+
+def _wanted() -> tuple[CompletionsWanted, AskedDay, AskedDay]:
+    first, last = asked_day("from"), asked_day("to")
+    code = asked_words("module")
+    module = module_by_code(code) if code else None
+    if code and module is None:
+        raise Refused(f"There is no module {code}. Choose one from the list.")
+    wanted = CompletionsWanted(
+        words=asked_words("q"),
+        evidence=asked_choice("evidence", [value for value, _ in EVIDENCE]) or "",
+        module_id=module.id if module else None,
+        group=asked_words("group"),
+        organisation_id=asked_number("organisation"),
+        first=first.on if first.typed and not first.error else None,
+        last=last.on if last.typed and not last.error else None,
+        sort=asked_sort(COMPLETION_SORTS, "-day"),
+    )
+    return wanted, first, last
+
+
+def _modules_to_record() -> list[tuple[str, str]]:
+    """Return code and title of every module, the retired ones last: what was done before is recorded later."""
+    offered = modules_on_offer(today())
+    codes = {code for _, code, _ in offered}
+    retired = [(code, f"{title} (retired)") for _, code, title, _ in all_modules() if code not in codes]
+    return [(code, title) for _, code, title in offered] + retired
+
+
+def _add_page(form: AddForm, chosen: Sequence[Person]) -> tuple[str, int]:
+    """Show the form: those who are ticked first, then those who were looked for."""
+    typed = request.form if form.is_submitted() else request.args
+    asked = {name: " ".join(showable(typed.get(name, "")).split())[:LONGEST_ASKED] for name in ("q", "group")}
+    place = typed.get("organisation", "")
+    organisation_id = int(place) if _is_id(place) else None
+    looked_for = PeopleWanted(
+        on=today(),
+        words=asked["q"],
+        group=asked["group"],
+        organisation_id=organisation_id,
+        presence=None if asked["q"] else Presence.CURRENT,
+    )
+    found = people_page(visible_people(account()), looked_for)
+    ticked = {person.id for person in chosen}
+    page = render_template(
+        "records/add.html",
+        form=form,
+        chosen=chosen,
+        found=found,
+        others=[row for row in found.rows if row.person.id not in ticked],
+        asked=asked,
+        organisation=organisation_id or "",
+        groups=[(group.code, group.name) for group in all_groups()],
+        organisations=all_organisations(),
+    )
+    return page, form.status
+
+
+def _save(form: AddForm, chosen: Sequence[Person]) -> Response | None:
+    """Record what the form says and say what it changed; None where it was refused, with the reason at its field."""
+    module = module_by_code(form.module.data)
+    assert module is not None
+    ids, names = [person.id for person in chosen], {person.id: person.name for person in chosen}
+    back = own_path(form.back.data) or (
+        url_for("people.person", reference=chosen[0].reference) if len(chosen) == 1 else url_for("records.list_records")
+    )
+    alone = ids[0] if len(ids) == 1 else None
+    before = standing_by_skill(alone, today()) if alone else {}
+    held_before = held_of(ids, today())
+    try:
+        with transaction():
+            recorded = record_completions(
+                actor(),
+                ids,
+                module.id,
+                form.completed_on.data,
+                Evidence(form.evidence.data),
+                hours=form.hours.number,
+                provider=form.provider.data or None,
+                note=form.note.data or None,
+            )
+            new = [each.person_id for each in recorded.new]
+            already = [person.name for person in recorded.already]
+    except Refused as refused:
+        form.refuse(refused)
+        return None
+    if new:
+        done = f"{module.code} is recorded for {names_in_words([names[each] for each in new])}."
+        effect = (
+            moved(names[alone], before, standing_by_skill(alone, today()))
+            if alone
+            else gained_by_several(held_before, held_of(new, today()), _gives(module), all_skills())
+        )
+        flash(f"{done} {effect}".strip(), "success")
+    if already:
+        has = "has" if len(already) == 1 else "have"
+        flash(
+            f"{names_in_words(already)} {has} {module.code} on {in_words(form.completed_on.data)} already, "
+            "so that entry was left as it is.",
+            "note",
+        )
+    return redirect(back)
+
+
+def _gives(module: Module) -> dict[int, Level]:
+    found = module_by_id(module.id)
+    return {given.skill_id: Level(given.level) for given in found.current.gives} if found else {}
+
+
+def _waiting_page(form: VerifyForm) -> str:
+    page = waiting_page(visible_people(account()), asked_page())
+    return render_template(
+        "records/verify.html",
+        form=form,
+        page=page,
+        groups=[(code, list(entries)) for code, entries in groupby(page.rows, key=lambda each: each.module.code)],
+        ticked={str(each) for each in form.completion.data or []},
+        now=now(),
+    )
+
+
+def _change(
+    form: ReasonForm | CorrectForm, entry: Completion, done: str, change: Callable[[Actor, Completion, str], object]
+) -> Response | None:
+    """Do one act with a reason to an entry and say what it changed; None where it was refused."""
+    back = own_path(form.back.data) or url_for("people.person", reference=entry.person.reference)
+    person_id, name, code = entry.person_id, entry.person.name, entry.module.code
+    before = standing_by_skill(person_id, today())
+    entry_id = entry.id
+    try:
+        with transaction():
+            change(actor(), _found(entry_id, to_change=True), form.reason.data or "")
+    except NotFound:
+        raise
+    except Refused as refused:
+        form.refuse(refused)
+        return None
+    flash(f"{code} {done}. {moved(name, before, standing_by_skill(person_id, today()))}", "success")
+    return redirect(back)
+
+
+def _step(template: str, form: ReasonForm | CorrectForm, entry: Completion) -> tuple[str, int]:
+    if not form.is_submitted():
+        form.back.data = _came_from()
+    back = own_path(form.back.data) or url_for("people.person", reference=entry.person.reference)
+    return render_template(template, form=form, entry=entry, back=back), form.status
+
+
+def _found(completion_id: int, *, to_change: bool = False) -> Completion:
+    entry = completion_seen(visible_people(account()), completion_id, to_change=to_change)
+    if entry is None:
+        raise NotFound
+    return entry
+
+
+def _came_from() -> str:
+    """Return the page of ours from which the visitor came, if there is one, to go back to afterwards."""
+    named = own_path(request.args.get("back"))
+    if named:
+        return named
+    came = urlsplit(request.referrer or "")
+    if came.netloc != request.host or came.path == request.path:
+        return ""
+    return own_path(f"{came.path}?{came.query}" if came.query else came.path) or ""
+
+
+def _back_to(entry: Completion) -> str:
+    return (
+        own_path(request.form.get("back")) or _came_from() or url_for("people.person", reference=entry.person.reference)
+    )
+
+
+def _is_id(typed: str) -> bool:
+    return typed.isascii() and typed.isdecimal() and len(typed) <= len(str(LARGEST_ID)) and int(typed) <= LARGEST_ID
