@@ -5,10 +5,10 @@ as small as three can be put to names by anybody who works there. So a figure is
 
 1. where it tells of fewer than `least` people: where fewer are counted, or the number who hold the skill, or the number who
    do not, is from 1 to `least - 1`. (Nobody and everybody are said: they single out no one.)
-2. where it would give away one that was left out. Whether a group's figure is left out depends on that figure alone, so it
-   says nothing about the others; what could give it away is the figure for all groups, by subtraction. That one is left
-   out with it, unless several groups were left out whose sum tells of enough people and can have come about in more than
-   one way for each of them.
+2. where it would give away one that was left out, by subtraction from the figure for all groups. Where one group alone was
+   left out, the smallest of the others is left out with it. The figure for all groups stays where what is left of it, once
+   the groups shown are taken away, tells of enough people and can have come about in more than one way for each group left
+   out; otherwise it is left out too. Nothing here depends on figures that are not shown, so leaving out tells nothing.
 3. where, though every group is shown, their sum less the figure for all groups would tell how a few people who stand in two
    groups do.
 4. where the share who hold every skill would say it: everybody, while some figure was left out; or so many who do not that a
@@ -80,10 +80,13 @@ def what_may_be_shown(groups: Mapping[str, Share], total: Share, least: int) -> 
     """Return which figures of one row may be shown.
 
     `groups` are the shares of each group that is asked and has people, `total` that of all of them, each person counted
-    once; `least` is the smallest number of people that may be told of.
+    once; `least` is the smallest number of people that may be told of, at least 3 (of two people, one is already known when
+    it is neither nobody nor everybody).
     """
-    shown = frozenset(code for code, share in groups.items() if not share.is_small(least))
-    hidden = [share for code, share in groups.items() if code not in shown]
+    hidden = {code for code, share in groups.items() if share.is_small(least)}
+    if len(hidden) == 1 and len(groups) > 1:
+        hidden.add(_companion(groups, *hidden))
+    shown = frozenset(groups.keys() - hidden)
     seen = [groups[code] for code in shown]
     if total.is_small(least):
         return Shown(shown, total=False)
@@ -91,7 +94,14 @@ def what_may_be_shown(groups: Mapping[str, Share], total: Share, least: int) -> 
         return Shown(shown, total=_keeps_those_in_two_groups_unknown(seen, total, least))
     # People in two groups make the sum of the groups and what is left of the total differ; both must tell nothing.
     left = Share(total.met - sum(each.met for each in seen), total.counted - sum(each.counted for each in seen))
-    return Shown(shown, total=all(_tells_nothing(hidden, sum_, least) for sum_ in (left, _added(hidden))))
+    added = _added(groups[code] for code in hidden)
+    return Shown(shown, total=all(_tells_nothing(groups, hidden, together, least) for together in (left, added)))
+
+
+def _companion(groups: Mapping[str, Share], code: str) -> str:
+    """Return the group that is left out together with one that would be left out alone: the smallest of the others. It is
+    chosen by size and never by what they hold, so that the choice says nothing about what they hold."""
+    return min(groups.keys() - {code}, key=lambda other: (groups[other].counted, other))
 
 
 def _added(shares: Iterable[Share]) -> Share:
@@ -99,18 +109,38 @@ def _added(shares: Iterable[Share]) -> Share:
     return Share(sum(each.met for each in shares), sum(each.counted for each in shares))
 
 
-def _tells_nothing(hidden: Collection[Share], together: Share, least: int) -> bool:
+def _tells_nothing(groups: Mapping[str, Share], hidden: Collection[str], together: Share, least: int) -> bool:
     """Say whether the sum of the hidden groups leaves at least two possible numbers for each of them."""
     if len(hidden) == 1 or together.is_small(least):
         return False
-    possible = [each.possible_when_hidden(least) for each in hidden]
+    if len(hidden) == 2:
+        pairs = _possible_pairs(groups, *sorted(hidden), together.met, least)
+        return len({met for met, _ in pairs}) > 1
+    possible = [groups[code].possible_when_hidden(least) for code in hidden]
     for place, own in enumerate(possible):
         sums_of_others = {0}
         for other in possible[:place] + possible[place + 1 :]:
             sums_of_others = {before + met for before in sums_of_others for met in other}
-        if len({met for met in own if together.met - met in sums_of_others}) == 1:
+        if len({met for met in own if together.met - met in sums_of_others}) < 2:
             return False
     return True
+
+
+def _possible_pairs(
+    groups: Mapping[str, Share], one: str, other: str, met: int, least: int
+) -> list[tuple[int, int]]:
+    """Return how two groups, of which one may only be the other's companion, can have come to hold `met` together."""
+    possible = []
+    for of_one in range(max(0, met - groups[other].counted), min(met, groups[one].counted) + 1):
+        one_is_small = Share(of_one, groups[one].counted).is_small(least)
+        other_is_small = Share(met - of_one, groups[other].counted).is_small(least)
+        if (
+            (one_is_small and other_is_small)
+            or (one_is_small and _companion(groups, one) == other)
+            or (other_is_small and _companion(groups, other) == one)
+        ):
+            possible.append((of_one, met - of_one))
+    return possible
 
 
 def _keeps_those_in_two_groups_unknown(groups: Collection[Share], total: Share, least: int) -> bool:

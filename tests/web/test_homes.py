@@ -1,0 +1,325 @@
+"""The home of each role: the manager's, a member's, a coordinator's and the board's."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from xml.etree.ElementTree import Element
+
+import html5lib
+import pytest
+from time_machine import travel
+
+from tests.builders import CountedQueries, Hub
+from tests.clients import PageClient, sign_in
+from tests.pages import words_of
+from tests.web.workforces import TODAY, fill
+from training_app.coverage.queries import coverage_on
+from training_app.coverage.small_numbers import Share, whole_percent
+from training_app.database import db, transaction
+from training_app.records.models import Evidence
+from training_app.strategy.models import Term
+
+END_OF_SUMMER_TERM = date(2026, 7, 17)
+LONG = "2026-03-01"
+
+
+@pytest.fixture(autouse=True)
+def _on_a_day_in_november() -> Iterator[None]:
+    with travel(TODAY, tick=False):
+        yield
+
+
+def _page(client: PageClient, address: str = "/", status: int = 200) -> Element:
+    response = client.get(address)
+    assert response.status_code == status
+    return html5lib.parse(response.get_data(as_text=True), namespaceHTMLElements=False)
+
+
+def _main(page: Element) -> str:
+    return words_of(next(page.iter("main")))
+
+
+def _links(page: Element) -> list[str]:
+    return [link.get("href", "") for main in page.iter("main") for link in main.iter("a")]
+
+
+def _rows(page: Element, caption: str) -> list[str]:
+    (table,) = [each for each in page.iter("table") if words_of(next(each.iter("caption"))) == caption]
+    return [words_of(row) for row in next(table.iter("tbody")).iter("tr")]
+
+
+def _queries(client: PageClient, address: str = "/") -> int:
+    with CountedQueries() as counted:
+        client.get(address)
+    return counted.count
+
+
+# --- the manager
+
+
+def test_a_hub_without_people_is_told_what_to_do_first(as_manager: PageClient) -> None:
+    page = _page(as_manager)
+    assert "Nobody is recorded yet" in _main(page)
+    assert "/imports" in _links(page)
+
+
+def test_the_manager_sees_where_coverage_is_shortest_and_what_to_do_next(hub: Hub, as_manager: PageClient) -> None:
+    fill(hub)
+    for number in range(3):
+        hub.person(f"Lapsed {number}", group="hub-providers", with_completed=["SAF-01"], completed_on="2024-10-01")
+    page = _page(as_manager)
+    assert "On 23 November 2026, 0 of 16 people hold every skill their role asks for." in _main(page)
+    rows = _rows(page, "Where coverage is shortest")
+    assert len(rows) == 5
+    lowest = sorted(
+        cell.percent for group in coverage_on(TODAY).groups for cell in group.cells if cell.percent is not None
+    )
+    assert [row for row in rows if "0% 0 of" in row] == rows
+    assert lowest[4] == 0
+    assert any("Begin with 8 people for whom nothing is recorded" in row for row in rows)
+
+
+def test_the_next_step_for_a_group_that_lapsed_is_to_renew(hub: Hub, as_manager: PageClient) -> None:
+    everything = ["IND-01", "IND-03", "IND-04", "IND-05"]
+    for number in range(3):
+        person = hub.person(f"Val {number}", group="frontline-volunteers", with_completed=everything)
+        hub.completion(person, "IND-02", "2024-10-01")
+    page = _page(as_manager)
+    (row,) = [each for each in _rows(page, "Where coverage is shortest") if "Keeping children safe" in each]
+    assert "Renew with 3 people who lapsed" in row
+    assert "Safeguarding essentials for music settings" in row, "it is suggested to volunteers"
+    assert "/coverage/frontline-volunteers/safeguarding?state=lapsed" in _links(page)
+
+
+def test_the_manager_sees_what_runs_out_soonest_first(hub: Hub, as_manager: PageClient) -> None:
+    fill(hub)
+    hub.person("Ida Sooner", reference="S-20", with_completed=["SAF-01"], completed_on="2025-12-20")
+    page = _page(as_manager)
+    rows = _rows(page, "What runs out first")
+    assert rows == [
+        "Ida Sooner Keeping children safe 20 December 2026",
+        "Ben Expiring Keeping children safe 10 January 2027",
+    ]
+    assert "/people/S-20" in _links(page)
+    assert "2 skills run out in the next 90 days Of 2 people" in _main(page)
+
+
+def test_the_manager_sees_how_many_entries_wait_and_since_when(hub: Hub, as_manager: PageClient) -> None:
+    assert "Nobody waits for you" not in _main(_page(as_manager))
+    with travel(date(2026, 10, 3), tick=False):
+        fill(hub)
+    page = _page(as_manager)
+    assert "1 entry waits to be verified The oldest since 3 October 2026" in _main(page)
+
+
+def test_the_manager_is_told_of_people_whom_no_figure_counts(hub: Hub, as_manager: PageClient) -> None:
+    fill(hub)
+    assert "no engagement" not in _main(_page(as_manager))
+    hub.person("Nobody Knows", group=None)
+    assert "1 person has no engagement, so no figure counts them." in _main(_page(as_manager))
+
+
+# --- a member
+
+
+def test_a_volunteer_who_holds_everything_sees_until_when(hub: Hub, as_member: PageClient) -> None:
+    person = hub.person(
+        "Val Helper", group="frontline-volunteers", with_completed=["IND-01", "IND-03", "IND-04", "IND-05"]
+    )
+    hub.completion(person, "IND-02", "2026-10-03")
+    hub.account("val@hub.example", "member", person=person)
+    page = _page(sign_in(hub.app, "val@hub.example"))
+    assert "You are in date until 3 October 2027." in _main(page)
+    assert "Not yet recorded" not in _main(page)
+    assert {"/my/record", "/my/record/log"} <= set(_links(page))
+
+
+def test_a_member_sees_what_lapsed_what_is_not_yet_recorded_and_what_waits(hub: Hub, as_manager: PageClient) -> None:
+    person = hub.person(
+        "Val Helper", group="frontline-volunteers", with_completed=["IND-02"], completed_on="2025-03-01"
+    )
+    hub.completion(person, "IND-03", "2026-09-01")
+    hub.completion(person, "IND-01", "2026-09-01", Evidence.SELF_DECLARED)
+    hub.account("val@hub.example", "member", person=person)
+    said = _main(_page(sign_in(hub.app, "val@hub.example")))
+    assert re.search(r"1 of the \d+ skills your role asks for are recorded and in date\.", said)
+    assert "Keeping children safe Ran out on 1 March 2026" in said
+    assert "Using information well Until 1 September 2028" in said
+    assert "Musical inclusion and fairness Aware" in said
+    assert "1 of your entries awaits confirmation." in said
+
+
+def test_a_members_home_is_small(hub: Hub, as_member: PageClient) -> None:
+    assert len(as_member.get("/").data) <= 30_000
+
+
+def test_a_member_without_a_person_is_told_whom_to_ask(hub: Hub, as_member: PageClient) -> None:
+    hub.account("nobody@hub.example", "member")
+    assert "not yet tied to a person" in _main(_page(sign_in(hub.app, "nobody@hub.example")))
+
+
+# --- a coordinator
+
+
+def test_a_coordinator_sees_their_organisations_and_nobody(hub: Hub, as_coordinator: PageClient) -> None:
+    fill(hub)
+    said = _main(_page(as_coordinator))
+    assert "Fenwick Primary" in said
+    assert "Saturday Band" not in said
+    assert "Teacher" not in said
+
+
+# --- several roles
+
+
+def test_somebody_with_several_roles_sees_the_first_and_links_to_the_others(hub: Hub) -> None:
+    person = hub.person("Ama Okafor")
+    hub.account("all@hub.example", "board", "member", "workforce_manager", person=person)
+    client = sign_in(hub.app, "all@hub.example")
+    page = _page(client)
+    assert "Where are we short?" in _main(page)
+    assert [link for link in _links(page) if "role=" in link] == ["/?role=board", "/?role=member"]
+    assert "Are we on track?" in _main(_page(client, "/?role=board"))
+    assert "Log training" in _main(_page(client, "/?role=member"))
+
+
+@pytest.mark.parametrize("role", ["workforce_manager", "owner", "", "<b>"])
+def test_another_roles_home_is_as_absent_as_one_that_does_not_exist(as_member: PageClient, role: str) -> None:
+    assert as_member.get("/", query_string={"role": role}).data == as_member.get("/", query_string={"role": "no"}).data
+    assert as_member.get("/", query_string={"role": role}).status_code == 404
+
+
+# --- the board
+
+
+def _board_hub(hub: Hub) -> None:
+    """Three groups of which the first is large enough to be told of in most skills."""
+    for number in range(12):
+        held = ["SAF-01", "IND-01"] if number < 6 else []
+        hub.person(f"Staff {number}", with_completed=held, completed_on=LONG)
+    for number in range(9):
+        held = ["SAF-03"] if number < 3 else []
+        hub.person(f"Teacher {number}", group="generalist-teachers", with_completed=held, completed_on=LONG)
+    for number in range(3):
+        hub.person(f"Provider {number}", group="hub-providers", with_completed=["SAF-01"], completed_on=LONG)
+
+
+def _board_cells(page: Element) -> dict[tuple[str, str], str]:
+    (table,) = [each for each in page.iter("table") if "app-matrix" in (each.get("class") or "").split()]
+    columns = [words_of(cell) for cell in next(table.iter("thead")).iter("th")][1:]
+    cells = {}
+    for row in table.iter("tr"):
+        figures = list(row.iter("td"))
+        for column, cell in zip(columns, figures, strict=False):
+            cells[words_of(next(row.iter("th"))), column] = words_of(cell).split(",")[0]
+    return cells
+
+
+def test_the_board_sees_percentages_at_the_last_terms_end_and_nothing_later(hub: Hub, as_board: PageClient) -> None:
+    _board_hub(hub)
+    before = _page(as_board)
+    assert "As at the end of Summer term 2026, 17 July 2026" in _main(before)
+    for number in range(8):
+        hub.person(f"New {number}", with_completed=["SAF-01"], completed_on="2026-09-20", start_on="2026-09-01")
+    assert _main(_page(as_board)) == _main(before)
+
+
+def test_the_boards_percentages_are_those_of_the_report_or_not_shown(hub: Hub, as_board: PageClient) -> None:
+    _board_hub(hub)
+    cells = _board_cells(_page(as_board))
+    found = coverage_on(END_OF_SUMMER_TERM)
+    shown = 0
+    for group in found.groups:
+        for cell in group.cells:
+            share = Share(cell.met, cell.people - cell.exempt)
+            said = cells[cell.skill.name, group.group.name]
+            if said == "Not shown":
+                continue
+            if not cell.people:
+                assert said == "Nobody to count"
+                continue
+            shown += 1
+            assert said.split()[0] == f"{whole_percent(cell.met, share.counted)}%"
+            assert not share.is_small(5)
+    assert shown > 10
+    assert cells["Keeping children safe", "Music service staff"] == "50% Practising"
+    assert cells["Keeping children safe", "Generalist school music teachers"] == "Not shown"
+    assert cells["Keeping children safe", "Other hub providers"] == "Not shown"
+
+
+def test_the_board_sees_no_name_no_link_to_anybody_and_no_number_of_people(hub: Hub, as_board: PageClient) -> None:
+    _board_hub(hub)
+    page = _page(as_board)
+    said = _main(page)
+    for name in ("Staff 1", "Teacher", "Provider", "Okafor"):
+        assert name not in said
+    assert not [link for link in _links(page) if not link.startswith("#")]
+    assert not list(page.iter("form"))[1:], "there is no choice of day"
+    assert not re.search(r"\d+ of \d+", said)
+    assert "Figures about fewer than five people are not shown" in said
+    assert "Other hub providers fewer than 5 people" in said
+
+
+def test_the_board_chooses_no_day(hub: Hub, as_board: PageClient) -> None:
+    _board_hub(hub)
+    usual = _main(_page(as_board))
+    assert _main(_page(as_board, "/?as_at=2026-11-01&evidence=all&groups=board-slt&organisation=Nowhere")) == usual
+
+
+def test_the_board_sees_the_largest_gaps_among_what_may_be_shown(hub: Hub, as_board: PageClient) -> None:
+    _board_hub(hub)
+    page = _page(as_board)
+    (gaps,) = [each for each in page.iter("ol") if "govuk-list--number" in (each.get("class") or "")]
+    assert len(list(gaps.iter("li"))) == 3
+    assert all("0% hold it" in words_of(each) for each in gaps.iter("li"))
+
+
+def test_a_point_of_the_trend_that_tells_of_a_few_people_is_left_out(hub: Hub, as_board: PageClient) -> None:
+    everything = ["IND-01", "IND-02", "IND-03", "IND-04", "IND-05"]
+    for number in range(12):
+        when = "2026-01-20" if number < 3 else "2026-05-01"
+        held = everything if number < 8 else []
+        hub.person(f"Val {number}", group="frontline-volunteers", with_completed=held, completed_on=when)
+    (table,) = [each for each in _page(as_board).iter("table") if "app-table--compact" in (each.get("class") or "")]
+    rows = [words_of(row) for row in next(table.iter("tbody")).iter("tr")]
+    assert rows[-3].startswith("Autumn 2025 0%")
+    assert "%" not in rows[-2], "three of twelve hold everything at the end of the spring term"
+
+
+def test_the_headline_is_not_given_where_only_a_few_hold_everything(hub: Hub, as_board: PageClient) -> None:
+    everything = ["IND-01", "IND-02", "IND-03", "IND-04", "IND-05"]
+    for number in range(12):
+        held = everything if number < 3 else []
+        hub.person(f"Val {number}", group="frontline-volunteers", with_completed=held, completed_on=LONG)
+    said = _main(_page(as_board))
+    assert "cannot be shown for this term" in said
+    assert "25%" not in said
+
+
+def test_before_any_term_has_ended_the_board_is_told_when_figures_come(hub: Hub, as_board: PageClient) -> None:
+    with transaction():
+        for term in db.session.query(Term):
+            db.session.delete(term)
+    assert "The first figures will stand here when a term has ended." in _main(_page(as_board))
+
+
+# --- what it costs
+
+
+@pytest.mark.parametrize("address", ["/", "/?role=board", "/?role=member", "/?role=coordinator"])
+def test_the_number_of_queries_of_each_home_does_not_grow_with_people(hub: Hub, address: str) -> None:
+    fill(hub)
+    person = hub.person("Ama Okafor", with_completed=["SAF-01"])
+    school = hub.organisation("Fenwick Primary")
+    hub.account(
+        "all@hub.example", "workforce_manager", "board", "member", "coordinator", person=person, organisations=[school]
+    )
+    client = sign_in(hub.app, "all@hub.example")
+    before = _queries(client, address)
+    for number in range(10):
+        hub.person(f"More {number}", with_completed=["SAF-01", "IND-01"], completed_on="2026-01-05")
+    for code in ("INC-01", "IND-01", "IND-03"):
+        hub.completion(person, code, "2026-10-01")
+    assert _queries(client, address) == before
