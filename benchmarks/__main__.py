@@ -7,6 +7,7 @@ time grows with the number of people. Milliseconds are for information. Run it w
 from __future__ import annotations
 
 import gc
+import itertools
 import math
 import os
 import random
@@ -20,7 +21,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import insert, select
 
 os.environ.update(APP_ENV="testing", DATABASE_URL="", BASE_URL="", SECRET_KEY="")
 
@@ -85,7 +86,7 @@ def fill(people: int) -> None:
     from training_app.skills.models import Exemption, Skill
     from training_app.strategy.models import WorkforceGroup
 
-    chance = random.Random(people)  # noqa: S311
+    chance = random.Random(people)
     with transaction() as session:
         groups = list(session.scalars(select(WorkforceGroup.id).order_by(WorkforceGroup.position)))
         skills = list(session.scalars(select(Skill.id)))
@@ -178,6 +179,103 @@ def measure_coverage(results: Results) -> None:
     results.growth("coverage", coverage_times, 1.15)
 
 
+def measure_imports(results: Results) -> None:
+    """A file of people, judged and audited, against a bare insert; completions against a plain ORM insert."""
+    from training_app.audit import Actor
+    from training_app.catalogue.models import Module, ModuleVersion
+    from training_app.database import db, transaction
+    from training_app.imports import KINDS, bring_in
+    from training_app.people.models import Engagement, Organisation, Person
+    from training_app.records.models import Completion
+    from training_app.strategy.models import WorkforceGroup
+
+    actor = Actor.command()
+    round_number = itertools.count()
+    import_times: dict[int, float] = {}
+    for size in SIZES:
+        with application() as _:
+            with transaction() as session:
+                session.execute(
+                    insert(Organisation),
+                    [{"id": 1, "name": "School", "name_key": "school", "kind": "school", "row_version": 1}],
+                )
+                group_id = session.scalars(select(WorkforceGroup.id).limit(1)).one()
+                module_id, version_id = session.execute(
+                    select(Module.id, ModuleVersion.id).join(ModuleVersion).where(Module.code == "SND-02")
+                ).one()
+
+            def bare_insert(size: int = size, group_id: int = group_id) -> None:
+                name = f"bare{next(round_number)}"
+                with transaction() as session:
+                    ids = session.scalars(
+                        insert(Person).returning(Person.id, sort_by_parameter_order=True),
+                        [
+                            {
+                                "reference": f"{name}-{n}",
+                                "name": f"Person {n}",
+                                "name_key": f"person {n}",
+                                "row_version": 1,
+                            }
+                            for n in range(size)
+                        ],
+                    ).all()
+                    session.execute(
+                        insert(Engagement),
+                        [
+                            {
+                                "person_id": id_,
+                                "organisation_id": 1,
+                                "group_id": group_id,
+                                "start_on": DAY,
+                                "row_version": 1,
+                            }
+                            for id_ in ids
+                        ],
+                    )
+
+            def from_a_file(size: int = size) -> None:
+                name = f"file{next(round_number)}"
+                rows = "".join(
+                    f"{name}-{n},Person {n},School,generalist-teachers,2024-09-01,{name}-{n}@x.example\n"
+                    for n in range(size)
+                )
+                head = "reference,name,organisation,workforce_group,start_on,email\n"
+                assert bring_in(actor, KINDS["people"], (head + rows).encode(), "people.csv").created == size
+
+            bare, brought = timed_in_turn(bare_insert, from_a_file, rounds=3)
+            import_times[size] = brought
+            results.ratio("importing people, against a bare insert", size, brought, bare, 10)
+
+            people = list(db.session.scalars(select(Person.id).order_by(Person.id).limit(size)))
+            references = list(db.session.scalars(select(Person.reference).order_by(Person.id).limit(size)))
+            db.session.rollback()
+
+            def plain_orm(people: list[int] = people, module_id: int = module_id, version_id: int = version_id) -> None:
+                day = DAY - timedelta(days=1000 + next(round_number))
+                with transaction() as session:
+                    session.add_all(
+                        Completion(
+                            person_id=person,
+                            module_id=module_id,
+                            module_version_id=version_id,
+                            completed_on=day,
+                            evidence="verified",
+                            created_at=datetime.now(UTC),
+                        )
+                        for person in people
+                    )
+
+            def recorded(references: list[str] = references, size: int = size) -> None:
+                day = DAY - timedelta(days=1000 + next(round_number))
+                rows = "".join(f"{reference},SND-02,{day}\n" for reference in references)
+                content = ("person,module,completed_on\n" + rows).encode()
+                assert bring_in(actor, KINDS["completions"], content, "done.csv").created == size
+
+            bare, brought = timed_in_turn(plain_orm, recorded, rounds=3)
+            results.ratio("recording completions, against an ORM insert", size, brought, bare, 5)
+    results.growth("importing people", import_times, 1.15)
+
+
 class application:  # noqa: N801 - reads as a sentence in a with-statement
     """A seeded hub in a folder of its own, gone afterwards."""
 
@@ -216,6 +314,7 @@ def main() -> int:
     """Measure everything; return how many goals were missed."""
     results = Results()
     measure_coverage(results)
+    measure_imports(results)
     return results.missed
 
 

@@ -18,9 +18,7 @@ def run() -> None:
         if engine.dialect.name == "sqlite":
             # Tables are rebuilt to change them; their rows must not be dropped along with what they point to.
             connection.connection.driver_connection.execute("PRAGMA foreign_keys = OFF")
-        context.configure(
-            connection=connection, target_metadata=migrations.db.metadata, **migrations.configure_args
-        )
+        context.configure(connection=connection, target_metadata=migrations.db.metadata, **migrations.configure_args)
         with context.begin_transaction():
             context.run_migrations()
         if engine.dialect.name == "sqlite":

@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 from alembic import op
+
 import training_app.database
 
 revision = "0001"
@@ -174,18 +175,14 @@ def upgrade() -> None:
         sa.Column("before", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("after", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("reason", sa.String(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["event_id"], ["audit_event.id"], name=op.f("fk_audit_detail_event_id_audit_event")
-        ),
+        sa.ForeignKeyConstraint(["event_id"], ["audit_event.id"], name=op.f("fk_audit_detail_event_id_audit_event")),
         sa.PrimaryKeyConstraint("event_id", name=op.f("pk_audit_detail")),
     )
     op.create_table(
         "module_prerequisite",
         sa.Column("module_id", sa.Integer(), nullable=False),
         sa.Column("needs_module_id", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["module_id"], ["module.id"], name=op.f("fk_module_prerequisite_module_id_module")
-        ),
+        sa.ForeignKeyConstraint(["module_id"], ["module.id"], name=op.f("fk_module_prerequisite_module_id_module")),
         sa.ForeignKeyConstraint(
             ["needs_module_id"], ["module.id"], name=op.f("fk_module_prerequisite_needs_module_id_module")
         ),
@@ -195,12 +192,8 @@ def upgrade() -> None:
         "module_priority",
         sa.Column("module_id", sa.Integer(), nullable=False),
         sa.Column("priority_id", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["module_id"], ["module.id"], name=op.f("fk_module_priority_module_id_module")
-        ),
-        sa.ForeignKeyConstraint(
-            ["priority_id"], ["priority.id"], name=op.f("fk_module_priority_priority_id_priority")
-        ),
+        sa.ForeignKeyConstraint(["module_id"], ["module.id"], name=op.f("fk_module_priority_module_id_module")),
+        sa.ForeignKeyConstraint(["priority_id"], ["priority.id"], name=op.f("fk_module_priority_priority_id_priority")),
         sa.PrimaryKeyConstraint("module_id", "priority_id", name=op.f("pk_module_priority")),
     )
     op.create_table(
@@ -216,15 +209,12 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.CheckConstraint("hours >= 0", name=op.f("ck_module_version_hours_not_negative")),
         sa.CheckConstraint(
-            "refresh_months IS NULL OR refresh_months >= 1",
-            name=op.f("ck_module_version_refresh_at_least_one"),
+            "refresh_months IS NULL OR refresh_months >= 1", name=op.f("ck_module_version_refresh_at_least_one")
         ),
         sa.ForeignKeyConstraint(
             ["format_id"], ["module_format.id"], name=op.f("fk_module_version_format_id_module_format")
         ),
-        sa.ForeignKeyConstraint(
-            ["module_id"], ["module.id"], name=op.f("fk_module_version_module_id_module")
-        ),
+        sa.ForeignKeyConstraint(["module_id"], ["module.id"], name=op.f("fk_module_version_module_id_module")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_module_version")),
         sa.UniqueConstraint("module_id", "number", name=op.f("uq_module_version_module_id_number")),
     )
@@ -246,9 +236,7 @@ def upgrade() -> None:
         sa.Column("optional", sa.Boolean(), nullable=False),
         sa.Column("id", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["module_id"], ["module.id"], name=op.f("fk_pathway_step_module_id_module")),
-        sa.ForeignKeyConstraint(
-            ["pathway_id"], ["pathway.id"], name=op.f("fk_pathway_step_pathway_id_pathway")
-        ),
+        sa.ForeignKeyConstraint(["pathway_id"], ["pathway.id"], name=op.f("fk_pathway_step_pathway_id_pathway")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_pathway_step")),
         sa.UniqueConstraint("pathway_id", "module_id", name=op.f("uq_pathway_step_pathway_id_module_id")),
     )
@@ -272,9 +260,7 @@ def upgrade() -> None:
         sa.Column("priority_id", sa.Integer(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["priority_id"], ["priority.id"], name=op.f("fk_workforce_group_priority_id_priority")
-        ),
+        sa.ForeignKeyConstraint(["priority_id"], ["priority.id"], name=op.f("fk_workforce_group_priority_id_priority")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_workforce_group")),
         sa.UniqueConstraint("code", name=op.f("uq_workforce_group_code")),
     )
@@ -286,9 +272,7 @@ def upgrade() -> None:
             ["account_id"], ["account.id"], name=op.f("fk_account_organisation_account_id_account")
         ),
         sa.ForeignKeyConstraint(
-            ["organisation_id"],
-            ["organisation.id"],
-            name=op.f("fk_account_organisation_organisation_id_organisation"),
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_account_organisation_organisation_id_organisation")
         ),
         sa.PrimaryKeyConstraint("account_id", "organisation_id", name=op.f("pk_account_organisation")),
     )
@@ -296,9 +280,7 @@ def upgrade() -> None:
         "account_role",
         sa.Column("account_id", sa.Integer(), nullable=False),
         sa.Column("role", sa.String(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["account_id"], ["account.id"], name=op.f("fk_account_role_account_id_account")
-        ),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_account_role_account_id_account")),
         sa.PrimaryKeyConstraint("account_id", "role", name=op.f("pk_account_role")),
     )
     op.create_table(
@@ -322,23 +304,18 @@ def upgrade() -> None:
         sa.Column("void_reason", sa.String(), nullable=True),
         sa.Column("successor_id", sa.Integer(), nullable=True),
         sa.CheckConstraint(
-            "evidence IN ('verified', 'self-declared', 'returned', 'void')",
-            name=op.f("ck_completion_evidence_known"),
+            "evidence IN ('verified', 'self-declared', 'returned', 'void')", name=op.f("ck_completion_evidence_known")
         ),
         sa.ForeignKeyConstraint(["module_id"], ["module.id"], name=op.f("fk_completion_module_id_module")),
         sa.ForeignKeyConstraint(
-            ["module_version_id"],
-            ["module_version.id"],
-            name=op.f("fk_completion_module_version_id_module_version"),
+            ["module_version_id"], ["module_version.id"], name=op.f("fk_completion_module_version_id_module_version")
         ),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_completion_person_id_person")),
         sa.ForeignKeyConstraint(
             ["successor_id"], ["completion.id"], name=op.f("fk_completion_successor_id_completion")
         ),
         sa.ForeignKeyConstraint(
-            ["verified_by_account_id"],
-            ["account.id"],
-            name=op.f("fk_completion_verified_by_account_id_account"),
+            ["verified_by_account_id"], ["account.id"], name=op.f("fk_completion_verified_by_account_id_account")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_completion")),
     )
@@ -348,8 +325,14 @@ def upgrade() -> None:
             ["person_id", "module_version_id", "completed_on", "valid_until", "evidence"],
             unique=False,
         )
-        batch_op.create_index("ix_completion_evidence", ["evidence", "completed_on"], unique=False)
         batch_op.create_index("ix_completion_module", ["module_id", "completed_on"], unique=False)
+        batch_op.create_index(
+            "ix_completion_waiting",
+            ["completed_on"],
+            unique=False,
+            sqlite_where=sa.text("evidence = 'self-declared'"),
+            postgresql_where=sa.text("evidence = 'self-declared'"),
+        )
         batch_op.create_index(
             "uq_completion_standing",
             ["person_id", "module_id", "completed_on"],
@@ -384,9 +367,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_engagement")),
     )
     with op.batch_alter_table("engagement", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_engagement_group", ["group_id", "start_on", "end_on", "person_id"], unique=False
-        )
+        batch_op.create_index("ix_engagement_group", ["group_id", "start_on", "end_on", "person_id"], unique=False)
         batch_op.create_index("ix_engagement_organisation", ["organisation_id", "person_id"], unique=False)
         batch_op.create_index(
             "uq_engagement_standing",
@@ -410,9 +391,7 @@ def upgrade() -> None:
         sa.Column("successor_id", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_exemption_person_id_person")),
         sa.ForeignKeyConstraint(["skill_id"], ["skill.id"], name=op.f("fk_exemption_skill_id_skill")),
-        sa.ForeignKeyConstraint(
-            ["successor_id"], ["exemption.id"], name=op.f("fk_exemption_successor_id_exemption")
-        ),
+        sa.ForeignKeyConstraint(["successor_id"], ["exemption.id"], name=op.f("fk_exemption_successor_id_exemption")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_exemption")),
     )
     with op.batch_alter_table("exemption", schema=None) as batch_op:
@@ -440,13 +419,9 @@ def upgrade() -> None:
         sa.Column("skill_id", sa.Integer(), nullable=False),
         sa.Column("level", sa.Integer(), nullable=False),
         sa.CheckConstraint("level BETWEEN 1 AND 3", name=op.f("ck_module_version_skill_level_known")),
+        sa.ForeignKeyConstraint(["skill_id"], ["skill.id"], name=op.f("fk_module_version_skill_skill_id_skill")),
         sa.ForeignKeyConstraint(
-            ["skill_id"], ["skill.id"], name=op.f("fk_module_version_skill_skill_id_skill")
-        ),
-        sa.ForeignKeyConstraint(
-            ["version_id"],
-            ["module_version.id"],
-            name=op.f("fk_module_version_skill_version_id_module_version"),
+            ["version_id"], ["module_version.id"], name=op.f("fk_module_version_skill_version_id_module_version")
         ),
         sa.PrimaryKeyConstraint("version_id", "skill_id", name=op.f("pk_module_version_skill")),
     )
@@ -457,9 +432,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["group_id"], ["workforce_group.id"], name=op.f("fk_pathway_group_group_id_workforce_group")
         ),
-        sa.ForeignKeyConstraint(
-            ["pathway_id"], ["pathway.id"], name=op.f("fk_pathway_group_pathway_id_pathway")
-        ),
+        sa.ForeignKeyConstraint(["pathway_id"], ["pathway.id"], name=op.f("fk_pathway_group_pathway_id_pathway")),
         sa.PrimaryKeyConstraint("pathway_id", "group_id", name=op.f("pk_pathway_group")),
     )
     op.create_table(
@@ -510,9 +483,7 @@ def upgrade() -> None:
         "skill_priority",
         sa.Column("skill_id", sa.Integer(), nullable=False),
         sa.Column("priority_id", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["priority_id"], ["priority.id"], name=op.f("fk_skill_priority_priority_id_priority")
-        ),
+        sa.ForeignKeyConstraint(["priority_id"], ["priority.id"], name=op.f("fk_skill_priority_priority_id_priority")),
         sa.ForeignKeyConstraint(["skill_id"], ["skill.id"], name=op.f("fk_skill_priority_skill_id_skill")),
         sa.PrimaryKeyConstraint("skill_id", "priority_id", name=op.f("pk_skill_priority")),
     )
@@ -529,9 +500,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["completion_id"], ["completion.id"], name=op.f("fk_extension_completion_id_completion")
         ),
-        sa.ForeignKeyConstraint(
-            ["successor_id"], ["extension.id"], name=op.f("fk_extension_successor_id_extension")
-        ),
+        sa.ForeignKeyConstraint(["successor_id"], ["extension.id"], name=op.f("fk_extension_successor_id_extension")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_extension")),
     )
     with op.batch_alter_table("extension", schema=None) as batch_op:
@@ -587,8 +556,12 @@ def downgrade() -> None:
             sqlite_where=sa.text("evidence <> 'void'"),
             postgresql_where=sa.text("evidence <> 'void'"),
         )
+        batch_op.drop_index(
+            "ix_completion_waiting",
+            sqlite_where=sa.text("evidence = 'self-declared'"),
+            postgresql_where=sa.text("evidence = 'self-declared'"),
+        )
         batch_op.drop_index("ix_completion_module")
-        batch_op.drop_index("ix_completion_evidence")
         batch_op.drop_index("ix_completion_credits")
 
     op.drop_table("completion")
