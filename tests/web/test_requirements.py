@@ -86,7 +86,13 @@ def test_the_history_of_a_pair_tells_past_present_and_coming(as_manager: PageCli
 
 
 @pytest.mark.parametrize(
-    "path", ["/requirements/nobody/send", "/requirements/board-slt/juggling", "/requirements/%00/x"]
+    "path",
+    [
+        "/requirements/nobody/send",
+        "/requirements/board-slt/juggling",
+        "/requirements/%00/x",
+        "/requirements/board-slt/%00",
+    ],
 )
 def test_an_unknown_pair_is_not_there(as_manager: PageClient, hub: Hub, path: str) -> None:
     open_page(as_manager, path, 404)

@@ -41,6 +41,8 @@ People = Select[Any]
 
 def person_by_reference(reference: str) -> Person | None:
     """Return the person with this reference, exactly as written."""
+    if reference_problem(reference) is not None:
+        return None  # and never a question to the database about what it cannot hold
     return db.session.scalar(select(Person).where(Person.reference == reference))
 
 
@@ -56,6 +58,8 @@ def organisation_by_name(name: str) -> Organisation | None:
 
 def visible_person(people: People, reference: str) -> Person | None:
     """Return the person with this reference if they are among `people`; None for one unseen exactly as for one absent."""
+    if reference_problem(reference) is not None:
+        return None
     return db.session.scalar(select(Person).where(Person.reference == reference, Person.id.in_(people)))
 
 
@@ -450,9 +454,7 @@ def people_by_reference(people: People, references: Collection[str]) -> Sequence
     """Return those among `people` who have these references, by name."""
     wanted = [reference for reference in references if reference_problem(reference) is None]
     return db.session.scalars(
-        select(Person)
-        .where(Person.reference.in_(wanted), Person.id.in_(people))
-        .order_by(Person.name_key, Person.id)
+        select(Person).where(Person.reference.in_(wanted), Person.id.in_(people)).order_by(Person.name_key, Person.id)
     ).all()
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from training_app.database import db
+from training_app.people.rules import LONGEST_NAME, text_problem
 from training_app.skills.models import Exemption, Requirement, Skill, SkillLevel
 from training_app.strategy.models import WorkforceGroup
 
@@ -62,6 +63,8 @@ def requirement_by_id(requirement_id: int) -> Requirement | None:
 
 def skill_by_code(code: str) -> Skill | None:
     """Return the skill with this code, however it is capitalised."""
+    if text_problem(code, LONGEST_NAME) is not None:
+        return None  # and never a question to the database about what it cannot hold
     return db.session.scalar(select(Skill).where(Skill.code == code.casefold()))
 
 
