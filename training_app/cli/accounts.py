@@ -8,10 +8,12 @@ import click
 
 from training_app.accounts.actions import open_account
 from training_app.accounts.models import Role
+from training_app.accounts.rules import LONGEST_EMAIL, is_email
 from training_app.audit import Actor
 from training_app.cli.options import OneLine, OneLineGroup, command
 from training_app.database import transaction
 from training_app.people.queries import organisation_by_name, person_by_email, person_by_reference
+from training_app.people.rules import LONGEST_NAME, text_problem
 
 
 @click.group("account", cls=OneLineGroup)
@@ -40,9 +42,8 @@ def create(
     password_stdin: bool,
 ) -> None:
     """Open an account for EMAIL; without --password-stdin it has no password."""
-    password = sys.stdin.read().rstrip("\r\n") if password_stdin else None
-    if password_stdin and not password:
-        raise OneLine("--password-stdin: nothing came in on standard input; give the password there.")
+    _check_arguments(email, roles, reference, organisations)
+    password = _password_from_stdin() if password_stdin else None
     with transaction():
         opened = open_account(
             Actor.command(),
@@ -57,6 +58,27 @@ def create(
 
 
 account.add_command(create)
+
+
+def _check_arguments(email: str, roles: tuple[str, ...], reference: str | None, organisations: tuple[str, ...]) -> None:
+    if not is_email(email) or text_problem(email, LONGEST_EMAIL):
+        raise OneLine(f"EMAIL: {ascii(email)} is not an e-mail address; give one such as name@example.org.")
+    for option, given in (("--person", reference), *(("--organisation", name) for name in organisations)):
+        problem = text_problem(given or "", LONGEST_NAME)
+        if problem:
+            raise OneLine(f"{option}: the text {problem}.")
+    if Role.COORDINATOR in roles and not organisations:
+        raise OneLine("A coordinator needs at least one organisation: give --organisation NAME.")
+
+
+def _password_from_stdin() -> str:
+    try:
+        password = sys.stdin.buffer.read().decode().rstrip("\r\n")
+    except UnicodeDecodeError as error:
+        raise OneLine("--password-stdin: what came in on standard input is not text in UTF-8.") from error
+    if not password:
+        raise OneLine("--password-stdin: nothing came in on standard input; give the password there.")
+    return password
 
 
 def _person_id(email: str, reference: str | None, roles: tuple[str, ...]) -> int | None:

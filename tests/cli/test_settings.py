@@ -1,0 +1,53 @@
+"""Starting with settings that are missing, unsafe or meaningless: one line that says why, and nothing is served."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from config import SettingsError, settings_from
+from tests.cli.running import run_for_real
+
+SAFE = {"APP_ENV": "production", "SECRET_KEY": "k" * 32, "BASE_URL": "https://training.example.org"}
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"SECRET_KEY": ""}, "SECRET_KEY"),
+        ({"SECRET_KEY": "k" * 31}, "32 characters"),
+        ({"BASE_URL": ""}, "BASE_URL"),
+        ({"BASE_URL": "http://training.example.org"}, "https://"),
+        ({"BASE_URL": "training.example.org"}, "whole address"),
+        ({"BASE_URL": "https://[::1"}, "whole address"),
+        ({"BASE_URL": "ftp://training.example.org"}, "whole address"),
+        ({"APP_ENV": "prod"}, "APP_ENV"),
+        ({"DATABASE_URL": "mysql://localhost/x"}, "DATABASE_URL"),
+    ],
+)
+def test_an_unsafe_setting_is_refused_in_one_sentence(changed: dict[str, str], said: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        settings_from(SAFE | changed)
+    assert said in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:8000", "http://localhost", "https://training.example.org/"])
+def test_https_and_this_machine_itself_are_safe_addresses(address: str) -> None:
+    assert settings_from(SAFE | {"BASE_URL": address}).base_url == address.rstrip("/")
+
+
+def test_production_is_what_it_is_unless_said_otherwise() -> None:
+    assert settings_from({name: value for name, value in SAFE.items() if name != "APP_ENV"}).is_production
+
+
+@pytest.mark.parametrize("missing", ["SECRET_KEY", "BASE_URL"])
+def test_no_command_starts_in_production_without_its_settings(missing: str, tmp_path: Path) -> None:
+    settings = {name: value for name, value in SAFE.items() if name != missing}
+    answer = run_for_real("check", INSTANCE_PATH=str(tmp_path), **settings)
+    assert answer.status != 0
+    assert answer.out == []
+    assert len(answer.err) == 1
+    assert answer.err[0].startswith("The application does not start: ")
+    assert missing in answer.err[0]
