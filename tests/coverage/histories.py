@@ -112,19 +112,24 @@ class Loader:
         self.groups = dict(connection.execute(select(WorkforceGroup.code, WorkforceGroup.id)).all())
         self.skills = dict(connection.execute(select(Skill.code, Skill.id)).all())
         self.format_id = connection.scalars(select(ModuleFormat.id).limit(1)).one()
-        self.kept_versions = set(connection.scalars(select(ModuleVersion.id)))
         connection.execute(delete(Requirement))
         self.organisation_id = connection.scalars(
             insert(Organisation).returning(Organisation.id),
             [{"name": "Somewhere", "name_key": "somewhere", "kind": "school", "row_version": 1}],
         ).one()
 
-    def load(self, connection: Connection, history: History) -> None:
-        """Replace what is in the database by a history."""
+    @staticmethod
+    def clear(connection: Connection) -> None:
+        """Take all people, and what is recorded of them and asked of them, out of the database."""
         for table in (Extension, Completion, Exemption, Engagement, Person, Requirement):
             connection.execute(delete(table))
-        connection.execute(delete(ModuleVersionSkill).where(ModuleVersionSkill.version_id.not_in(self.kept_versions)))
-        connection.execute(delete(ModuleVersion).where(ModuleVersion.id.not_in(self.kept_versions)))
+
+    def load(self, connection: Connection, history: History) -> None:
+        """Replace what is in the database by a history."""
+        self.clear(connection)
+        generated = select(ModuleVersion.id).join(Module).where(Module.code.like("GEN-%-x"))
+        connection.execute(delete(ModuleVersionSkill).where(ModuleVersionSkill.version_id.in_(generated)))
+        connection.execute(delete(ModuleVersion).where(ModuleVersion.id.in_(generated)))
         connection.execute(delete(Module).where(Module.code.like("GEN-%-x")))
         self._insert(
             connection,

@@ -82,7 +82,7 @@ def _check_format(name: str) -> None:
 
 
 def _write(made: Report, format_name: str, output: Path | None) -> None:
-    content = format_named(format_name).write(made.table, made.document)
+    content = format_named(format_name).write(made.document, made.table)
     if output is None:
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()

@@ -74,8 +74,8 @@ def bring_in(actor: Actor, kind: Kind, content: bytes, filename: str) -> Judgeme
 
 
 def _judge_sheet(kind: Kind, sheet: Sheet) -> Judgement:
-    if any(error.line == 1 for error in sheet.errors):
-        # Without its columns no row can be judged fairly.
+    if not set(kind.required) <= set(sheet.columns):
+        # Without a column that is needed no row can be judged fairly.
         return Judgement(rows=sheet.row_count, errors=list(sheet.errors))
     judgement = kind.judge(sheet)
     judgement.rows = sheet.row_count
