@@ -295,6 +295,8 @@ def _add_page(form: AddForm, chosen: Sequence[Person]) -> tuple[str, int]:
         form=form,
         chosen=chosen,
         found=found,
+        # A hub of one page is simply shown; of a larger one only those who are looked for.
+        is_listed=found.pages == 1 or any(asked.values()) or organisation_id is not None,
         others=[row for row in found.rows if row.person.id not in ticked],
         asked=asked,
         organisation=organisation_id or "",
