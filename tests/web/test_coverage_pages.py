@@ -126,10 +126,15 @@ def _figure(share: Any, met: int, counted: int) -> str:
     ],
 )
 def test_the_matrix_shows_the_figures_of_the_report(manager: PageClient, query: str, arguments: dict[str, Any]) -> None:
-    place = arguments.pop("organisation", None)
-    organisation = organisation_by_name(place) if place else None
-    day = arguments.pop("day", today())
-    found = coverage_on(day, organisation_id=organisation.id if organisation else None, **arguments)
+    usual = {"day": today(), "evidence": "verified", "group_codes": None, "organisation": None}
+    wanted = {**usual, **arguments}
+    organisation = organisation_by_name(wanted["organisation"]) if wanted["organisation"] else None
+    found = coverage_on(
+        wanted["day"],
+        wanted["evidence"],
+        wanted["group_codes"],
+        organisation_id=organisation.id if organisation else None,
+    )
     page = _page(manager, f"/coverage{query}")
     if found.total_cells:
         assert _matrix_on(page) == _matrix_of(found)
