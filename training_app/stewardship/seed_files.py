@@ -201,7 +201,8 @@ class Seeds:
                 self._say(path.name, f"{part}, entry {place}", "must be a mapping such as {code: …}")
                 continue
             known_by = next((entry[name] for name in ("code", "number", "start_on") if name in entry), None)
-            where = f"{path.name}: {part}: {f'entry {place}' if known_by is None else _shown(known_by)}"
+            called = f"entry {place}" if known_by is None else _shown(known_by).strip('"')
+            where = f"{path.name}: {part}: {called}"
             if self._has_its_shape(part, entry, where):
                 getattr(self, part).append({**entry, "_where": where})
 
