@@ -78,6 +78,16 @@ def test_people_are_filtered_by_how_their_engagements_lie_to_a_day(small_hub: Hu
     assert names(presence=Presence.CURRENT, on=date(2026, 12, 1)) == ["Ben Adeyemi", "Zoë O'Neill"]
 
 
+def test_whoever_is_here_and_also_starts_elsewhere_is_here_and_not_to_come(small_hub: Hub) -> None:
+    zoe = visible_person(everybody(), "P-0001")
+    assert zoe is not None
+    small_hub.engagement(zoe.id, "board-slt", "2027-01-01")
+    small_hub.engagement(zoe.id, "hub-providers", "2023-01-01", "2023-12-31")
+    assert names(presence=Presence.CURRENT) == ["Zoë O'Neill"]
+    assert names(presence=Presence.TO_COME) == ["Ben Adeyemi"]
+    assert names(presence=Presence.LEFT) == ["Ama Okafor"]
+
+
 def test_the_list_says_of_each_how_they_lie_to_the_day(small_hub: Hub) -> None:
     rows = people_page(everybody(), PeopleWanted(on=DAY)).rows
     assert {row.person.name: row.presence for row in rows} == {
@@ -199,7 +209,7 @@ def test_organisations_say_how_many_people_they_have_on_the_day(small_hub: Hub) 
     ]
     with CountedQueries() as asked:
         organisations_page(everybody(), OrganisationsWanted(on=DAY))
-    assert asked.count == 2
+    assert asked.count == 3
 
 
 def test_organisations_are_filtered_by_kind_area_and_name_and_sorted(small_hub: Hub) -> None:

@@ -10,19 +10,25 @@ from datetime import date
 
 import pytest
 from flask import Flask
+from flask_login import login_user
 from sqlalchemy import func, select
 from time_machine import travel
 
 from tests.builders import CountedQueries, Hub
 from tests.clients import PageClient
+from tests.imports.bringing import bring, counts
 from tests.pages import hidden_fields
+from training_app.accounts.models import Account
 from training_app.audit.models import AuditEvent
 from training_app.database import db
+from training_app.errors import NotFound
 from training_app.people.models import Engagement, Person
 from training_app.people.queries import person_by_reference
 from training_app.people.rules import WORDS_OF_PAGES
 from training_app.records.models import Evidence
 from training_app.skills.models import Exemption
+from training_app.web.access import Visitor
+from training_app.web.people.blueprint import found_person
 
 HOSTILE = [
     "",
@@ -192,6 +198,17 @@ def test_the_list_as_a_file_can_be_brought_in_again(as_manager: PageClient, hub:
     assert len(rows) == 3
 
 
+def test_the_lists_brought_in_again_change_nothing(as_manager: PageClient, hub: Hub) -> None:
+    school = hub.organisation("Fenwick Primary", kind="school", area="Suffolk")
+    person = hub.person("Zoë O'Neill", reference="P-1", email="zoe@hub.example", organisation=school)
+    hub.engagement(person, "board-slt", "2026-01-01", "2026-02-28", organisation=school)
+    people = as_manager.get("/people.csv").get_data(as_text=True)
+    assert bring(hub, "people", people).counts == counts(2, unchanged=2)
+    needed = as_manager.get("/requirements.csv").get_data(as_text=True)
+    rows = needed.count("\n") - 1
+    assert bring(hub, "requirements", needed).counts == counts(rows, unchanged=rows)
+
+
 # --- adding somebody
 
 
@@ -317,6 +334,19 @@ def test_others_get_the_same_answer_for_anybody_and_nobody(role: str, hub: Hub, 
         assert words_of(present.get_data(as_text=True)) == words_of(absent.get_data(as_text=True))
     for path in ("/people", "/people.csv", "/people/new", "/organisations", "/organisations.csv", "/organisations/new"):
         assert client.get(path).status_code == 403
+
+
+def test_somebody_outside_the_visitors_scope_is_as_absent_as_nobody(hub: Hub) -> None:
+    hub.person("Ama Okafor", reference="P-1")
+    member = hub.account("robin@hub.example", "member", person=hub.person("Robin Volunteer", reference="V-1"))
+    with hub.app.test_request_context():
+        account = db.session.get(Account, member)
+        assert account is not None
+        login_user(Visitor(account, "a token"))
+        assert found_person("V-1").name == "Robin Volunteer"
+        for reference in ("P-1", "P-9"):
+            with pytest.raises(NotFound):
+                found_person(reference)
 
 
 def test_a_persons_page_asks_as_often_for_much_training_as_for_little(as_manager: PageClient, hub: Hub) -> None:

@@ -107,7 +107,7 @@ def test_a_change_says_how_many_people_it_moves_before_it_is_saved(as_manager: P
         exempt(hub.actor, leave, skill, date(2026, 1, 1), "On leave")
     shown = preview(as_manager, "practising", date(2027, 1, 1))
     page = words_of(shown)
-    assert "On 1 January 2027 2 of 4 people would no longer hold what is asked; 1 still do." in page
+    assert "On 1 January 2027, 2 of 4 people would no longer hold what is asked; 1 still does." in page
     assert "1 person is exempt and left out of both numbers." in page
     assert "Nothing is saved yet." in page
     before = db.session.scalar(select(func.count()).select_from(Requirement))
@@ -120,19 +120,19 @@ def test_a_first_requirement_says_who_holds_it_already(as_manager: PageClient, h
     hub.person("One", group="frontline-volunteers", with_completed=["LED-01"], completed_on="2026-03-03")
     hub.person("Two", group="frontline-volunteers")
     page = words_of(preview(as_manager, "aware", date(2026, 11, 24), skill="leading-inclusion"))
-    assert "On 24 November 2026 Aware is asked of 2 people for the first time: 1 hold it; 1 do not yet." in page
+    assert "On 24 November 2026, Aware is asked of 2 people for the first time: 1 holds it; 1 does not yet." in page
 
 
 def test_an_end_says_of_how_many_nothing_is_asked_any_more(as_manager: PageClient, hub: Hub) -> None:
     hub.person("One", group="frontline-volunteers", with_completed=["SND-01"], completed_on="2026-03-03")
     page = words_of(preview(as_manager, "none", date(2026, 12, 1)))
-    assert "On 1 December 2026 nothing is asked any more of 1 person, of whom 1 hold what is asked now." in page
+    assert "On 1 December 2026, nothing is asked any more of 1 person; 1 holds what is asked now." in page
 
 
 def test_a_lower_level_says_how_many_more_hold_it(as_manager: PageClient, hub: Hub) -> None:
     hub.person("One", group="music-service-staff", with_completed=["SND-01"], completed_on="2026-03-03")
     page = words_of(preview(as_manager, "aware", date(2026, 12, 1), group="music-service-staff"))
-    assert "On 1 December 2026 1 of 1 person more would hold what is asked: 1 in place of 0." in page
+    assert "On 1 December 2026, 1 of 1 person would hold what is asked, 1 more than without this." in page
 
 
 def test_the_same_level_moves_nobody(as_manager: PageClient, hub: Hub) -> None:
@@ -143,7 +143,7 @@ def test_the_same_level_moves_nobody(as_manager: PageClient, hub: Hub) -> None:
 def test_a_past_day_says_that_past_reports_change_and_until_when_it_holds(as_manager: PageClient, hub: Hub) -> None:
     decide(hub, Level.PRACTISING, date(2026, 6, 1))
     page = words_of(preview(as_manager, "leading", date(2026, 1, 1)))
-    assert "On 1 January 2026" in page
+    assert "On 1 January 2026," in page
     assert "It holds until the day before 1 June 2026, when another decision takes its place." in page
     assert "reports on days since 1 January 2026 change too." in page
 
@@ -188,7 +188,7 @@ def test_a_decision_entered_by_mistake_is_taken_back_having_seen_what_that_does(
     hub.person("One", group="frontline-volunteers", with_completed=["SND-01"], completed_on="2026-03-03")
     wrong = decide(hub, Level.LEADING, date(2026, 11, 1))
     path = f"/requirements/{wrong}/void"
-    assert "On 24 November 2026 1 of 1 person more would hold what is asked" in open_page(as_manager, path)
+    assert "On 24 November 2026, 1 of 1 person would hold what is asked, 1 more" in open_page(as_manager, path)
     send(as_manager, path, 400, reason="")
     page = send(as_manager, path, reason="Meant for staff")
     assert "Taken back. The decision before it, if there is one, goes on." in page

@@ -12,7 +12,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from training_app.accounts.rules import email_key
@@ -195,7 +195,7 @@ def _listed(person: Person, engagements: Sequence[Engagement], on: date) -> Pers
 
 
 def _chosen(people: People, wanted: PeopleWanted) -> Select[Any]:
-    chosen = select(Person.id).where(Person.id.in_(people))
+    chosen = select(Person.id).where(*_within(people))
     if wanted.words:
         chosen = chosen.where(_speaks_of(wanted.words))
     terms = _engagement_terms(wanted)
@@ -245,7 +245,12 @@ def _span_terms(presence: Presence | None, on: date) -> ColumnElement[bool] | No
 
 
 def _engaged(*terms: ColumnElement[bool]) -> ColumnElement[bool]:
-    return exists().where(Engagement.person_id == Person.id, Engagement.voided_at.is_(None), *terms)
+    return Person.id.in_(select(Engagement.person_id).where(Engagement.voided_at.is_(None), *terms))
+
+
+def _within(people: People) -> list[ColumnElement[bool]]:
+    """Return the terms that keep a list to these people; none where they are everybody, which would only cost time."""
+    return [] if people.whereclause is None else [Person.id.in_(people)]
 
 
 def _people_order(wanted: PeopleWanted) -> list[Any]:
@@ -357,28 +362,39 @@ ORGANISATION_SORTS = ("name", "kind", "area", "people")
 
 
 def organisations_page(people: People, wanted: OrganisationsWanted, number: int = 1) -> Page:
-    """Return one page of the organisations wanted; a number past the end gives the last page."""
+    """Return one page of the organisations wanted; a number past the end gives the last page. Three statements, however
+    many; people are counted only for the organisations on the page, unless they decide its order."""
     chosen = _organisations(people, wanted)
     found = db.session.scalar(select(func.count()).select_from(chosen.order_by(None).subquery())) or 0
     number = min(number, max(1, -(-found // PAGE_SIZE)))
-    rows = db.session.execute(chosen.limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE))
-    return Page([OrganisationListed(*row) for row in rows], number, found)
+    listed = db.session.scalars(chosen.limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE)).all()
+    return Page(_with_people(people, wanted.on, listed), number, found)
 
 
 def organisations_wanted(people: People, wanted: OrganisationsWanted) -> Sequence[OrganisationListed]:
     """Return all the organisations wanted."""
-    return [OrganisationListed(*row) for row in db.session.execute(_organisations(people, wanted))]
+    return _with_people(people, wanted.on, db.session.scalars(_organisations(people, wanted)).all())
 
 
-def _organisations(people: People, wanted: OrganisationsWanted) -> Select[Organisation, int]:
-    there = (
-        select(Engagement.organisation_id, func.count(func.distinct(Engagement.person_id)).label("people"))
-        .where(Engagement.voided_at.is_(None), _covering(wanted.on), Engagement.person_id.in_(people))
-        .group_by(Engagement.organisation_id)
-        .subquery()
+def _with_people(people: People, on: date, organisations: Sequence[Organisation]) -> list[OrganisationListed]:
+    those = _people_of_organisations(people, on).where(
+        Engagement.organisation_id.in_([each.id for each in organisations])
     )
-    many: ColumnElement[int] = func.coalesce(there.c.people, 0)
-    query = select(Organisation, many).outerjoin(there, there.c.organisation_id == Organisation.id)
+    many = dict(db.session.execute(those).tuples().all())
+    return [OrganisationListed(each, many.get(each.id, 0)) for each in organisations]
+
+
+def _people_of_organisations(people: People, on: date) -> Select[int, int]:
+    seen = [] if people.whereclause is None else [Engagement.person_id.in_(people)]
+    return (
+        select(Engagement.organisation_id, func.count(func.distinct(Engagement.person_id)).label("people"))
+        .where(Engagement.voided_at.is_(None), _covering(on), *seen)
+        .group_by(Engagement.organisation_id)
+    )
+
+
+def _organisations(people: People, wanted: OrganisationsWanted) -> Select[Organisation]:
+    query = select(Organisation)
     for word in organisation_key(wanted.words).split():
         query = query.where(Organisation.name_key.contains(word, autoescape=True))
     if wanted.kind is not None:
@@ -386,7 +402,11 @@ def _organisations(people: People, wanted: OrganisationsWanted) -> Select[Organi
     if wanted.area:
         query = query.where(Organisation.area == wanted.area)
     column, backwards = wanted.sort.removeprefix("-"), wanted.sort.startswith("-")
-    columns: dict[str, Any] = {"kind": Organisation.kind, "area": Organisation.area, "people": many}
+    columns: dict[str, Any] = {"kind": Organisation.kind, "area": Organisation.area}
+    if column == "people":
+        there = _people_of_organisations(people, wanted.on).subquery()
+        query = query.outerjoin(there, there.c.organisation_id == Organisation.id)
+        columns["people"] = func.coalesce(there.c.people, 0)
     first = columns.get(column, Organisation.name_key)
     ordered = (first.desc() if backwards else first.asc()).nulls_last()
     return query.order_by(ordered, Organisation.name_key, Organisation.id)

@@ -44,30 +44,24 @@ class Effect:
     @property
     def sentence(self) -> str:
         """What the decision does, for whoever is about to save it."""
-        day = f"On {in_words(self.on)}"
+        day = f"On {in_words(self.on)},"
         before, after = self.holding_before, self.holding_after
+        people = count(self.counted, "person", "people")
         if self.level_before is self.level_after:
             return f"{day} nothing moves: {_asked(self.level_after)} already."
         if after is None:
-            assert before is not None
-            return (
-                f"{day} nothing is asked any more of {count(self.counted, 'person', 'people')}, "
-                f"of whom {before} hold what is asked now."
-            )
+            return f"{day} nothing is asked any more of {people}; {before} {_verb(before, 'hold')} what is asked now."
         if before is None:
             return (
-                f"{day} {self.level_after.label} is asked of {count(self.counted, 'person', 'people')} for the first "
-                f"time: {after} hold it; {self.counted - after} do not yet."
+                f"{day} {self.level_after.label} is asked of {people} for the first time: {after} "
+                f"{_verb(after, 'hold')} it; {self.counted - after} {_verb(self.counted - after, 'do')} not yet."
             )
         if after <= before:
             return (
-                f"{day} {before - after} of {count(self.counted, 'person', 'people')} would no longer hold what is "
-                f"asked; {after} still do."
+                f"{day} {before - after} of {people} would no longer hold what is asked; "
+                f"{after} still {_verb(after, 'do')}."
             )
-        return (
-            f"{day} {after - before} of {count(self.counted, 'person', 'people')} more would hold what is asked: "
-            f"{after} in place of {before}."
-        )
+        return f"{day} {after} of {people} would hold what is asked, {after - before} more than without this."
 
 
 def effect_of_deciding(group: WorkforceGroup, skill: Skill, level: Level, effective_from: date, today: date) -> Effect:
@@ -126,6 +120,11 @@ def _only(report: Coverage) -> GroupCoverage:
 
 def _cell(report: Coverage, skill: Skill) -> Cell | None:
     return next((cell for cell in _only(report).cells if cell.skill.id == skill.id), None)
+
+
+def _verb(number: int | None, verb: str) -> str:
+    """Return a verb as it stands after a number of people."""
+    return {"hold": "holds", "do": "does"}[verb] if number == 1 else verb
 
 
 def _asked(level: Level) -> str:
