@@ -34,11 +34,13 @@ def sign_in_page() -> Response | str | tuple[str, int]:
     return redirect(onward)
 
 
-@accounts.post("/sign-out", endpoint="sign_out")
+@accounts.route("/sign-out", methods=["GET", "POST"], endpoint="sign_out")
 @public
-def sign_out_page() -> Response:
-    """End this browser's sign-in, so that its cookie opens nothing any more."""
+def sign_out_page() -> Response | str:
+    """End this browser's sign-in, so that its cookie opens nothing any more; a link shows the button that does it."""
     signed_in = visitor()
+    if request.method == "GET" and signed_in is not None:
+        return render_template("accounts/sign_out.html")
     if signed_in is not None:
         with transaction():
             sign_out(signed_in.token)
