@@ -69,7 +69,8 @@ def _days_that_are_none() -> Iterator[str]:
         text = db.literal_column(f'"{table.name}"."{column.name}"')
         wrong = or_(readable(text).is_(None), func.typeof(text) != "text")
         if isinstance(column.type, Date):
-            wrong = or_(wrong, func.date(text) != text)
+            # Only a calculation makes SQLite notice that there is no 30 February.
+            wrong = or_(wrong, func.date(text, "+0 days") != text)
         row = db.literal_column(f'"{table.name}".rowid')
         query = select(row, text).select_from(table).where(and_(text.is_not(None), wrong)).order_by(row)
         for number, value in db.session.execute(query):
