@@ -114,7 +114,8 @@ def _tells_nothing(groups: Mapping[str, Share], hidden: Collection[str], togethe
     if len(hidden) == 1 or together.is_small(least):
         return False
     if len(hidden) == 2:
-        pairs = _possible_pairs(groups, *sorted(hidden), together.met, least)
+        one, other = sorted(hidden)
+        pairs = _possible_pairs(groups, one, other, together.met, least)
         return len({met for met, _ in pairs}) > 1
     possible = [groups[code].possible_when_hidden(least) for code in hidden]
     for place, own in enumerate(possible):
@@ -126,9 +127,7 @@ def _tells_nothing(groups: Mapping[str, Share], hidden: Collection[str], togethe
     return True
 
 
-def _possible_pairs(
-    groups: Mapping[str, Share], one: str, other: str, met: int, least: int
-) -> list[tuple[int, int]]:
+def _possible_pairs(groups: Mapping[str, Share], one: str, other: str, met: int, least: int) -> list[tuple[int, int]]:
     """Return how two groups, of which one may only be the other's companion, can have come to hold `met` together."""
     possible = []
     for of_one in range(max(0, met - groups[other].counted), min(met, groups[one].counted) + 1):
