@@ -380,7 +380,7 @@ def _with_people(people: People, on: date, organisations: Sequence[Organisation]
     those = _people_of_organisations(people, on).where(
         Engagement.organisation_id.in_([each.id for each in organisations])
     )
-    many = dict(db.session.execute(those).tuples().all())
+    many = {each.organisation_id: each.people for each in db.session.execute(those)}
     return [OrganisationListed(each, many.get(each.id, 0)) for each in organisations]
 
 
