@@ -120,8 +120,8 @@ def _tells_nothing(groups: Mapping[str, Share], hidden: Collection[str], togethe
     possible = [groups[code].possible_when_hidden(least) for code in hidden]
     for place, own in enumerate(possible):
         sums_of_others = {0}
-        for other in possible[:place] + possible[place + 1 :]:
-            sums_of_others = {before + met for before in sums_of_others for met in other}
+        for of_other in possible[:place] + possible[place + 1 :]:
+            sums_of_others = {before + met for before in sums_of_others for met in of_other}
         if len({met for met in own if together.met - met in sums_of_others}) < 2:
             return False
     return True
