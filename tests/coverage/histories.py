@@ -18,8 +18,9 @@ from training_app.records.models import Completion, Extension
 from training_app.skills.models import Exemption, Requirement, Skill
 from training_app.strategy.models import WorkforceGroup
 
-GROUPS = ["music-service-staff", "generalist-teachers", "frontline-volunteers", "board-slt"]
-SKILLS = ["inclusion", "safeguarding", "send", "leading-inclusion"]
+# Few groups and skills, so that what is recorded meets what is asked, and people meet each other.
+GROUPS = ["music-service-staff", "frontline-volunteers", "board-slt"]
+SKILLS = ["inclusion", "send", "leading-inclusion"]
 LEVELS = ["aware", "practising", "leading"]
 SHARP_DAYS = [
     date(2024, 2, 28),
@@ -55,6 +56,29 @@ versions = st.tuples(
     st.dictionaries(st.sampled_from(SKILLS), st.sampled_from(LEVELS), min_size=1, max_size=3),
     st.sampled_from([None, 1, 6, 12, 12, 24, 36]),
 )
+evidences = st.sampled_from(["verified", "verified", "verified", "self-declared", "returned", "void"])
+
+
+def telling_days(history: History) -> list[date]:
+    """Return the days of a history on which something begins or ends, the days beside them, and those 90 days before an end:
+    the days on which an error of one would show."""
+    turning: set[date] = {since for *_, since in history.requirements}
+    for _, _, start, end in history.engagements + history.exemptions:
+        turning |= {start, end} if end else {start}
+    for completed in history.completions:
+        turning.add(completed.completed_on)
+        until = completed.valid_until()
+        if until is not None:
+            turning |= {until, until - timedelta(days=90)}
+    return sorted({day + timedelta(days=shift) for day in turning for shift in (-1, 0, 1)})
+
+
+@st.composite
+def told(draw: st.DrawFn) -> tuple[History, date]:
+    """A history and a day to ask about, mostly one on which something turns."""
+    history = draw(histories())
+    telling = telling_days(history)
+    return history, draw(st.sampled_from(telling) if telling and draw(st.integers(0, 3)) else days)
 
 
 @st.composite
@@ -66,13 +90,17 @@ def histories(draw: st.DrawFn) -> History:
     for group, skill, level, since in draw(
         st.lists(
             st.tuples(st.sampled_from(GROUPS), st.sampled_from(SKILLS), st.sampled_from(["none", *LEVELS]), days),
-            max_size=14,
+            min_size=3,
+            max_size=12,
         )
     ):
         if (group, skill, since) not in seen:
             seen.add((group, skill, since))
             history.requirements.append((group, skill, level, since))
     for person in history.people:
+        if draw(st.integers(0, 3)):
+            group = draw(st.sampled_from(GROUPS))
+            history.engagements.append((person, group, date(2023, 1, 1), None))
         for group, (start, end) in draw(st.lists(st.tuples(st.sampled_from(GROUPS), spans()), max_size=3)):
             if (person, group, start) not in seen:
                 seen.add((person, group, start))
@@ -86,7 +114,7 @@ def histories(draw: st.DrawFn) -> History:
                 st.tuples(
                     versions,
                     days,
-                    st.sampled_from(["verified", "verified", "self-declared", "returned", "void"]),
+                    evidences,
                     st.lists(st.tuples(st.integers(1, 400), st.booleans()), max_size=2),
                 ),
                 max_size=6,
@@ -261,4 +289,4 @@ class Loader:
             connection.execute(insert(table), [{"row_version": 1, **row} for row in rows])
 
 
-__all__ = ["GROUPS", "SKILLS", "Loader", "days", "histories"]
+__all__ = ["GROUPS", "SKILLS", "Loader", "days", "histories", "telling_days", "told"]
