@@ -106,15 +106,15 @@ def load(actor: Actor, *, force: bool = False) -> DemonstrationReport | None:
     """
     if demonstration_is_loaded():
         return None
-    curriculum = _curriculum()
-    if not curriculum.modules or not curriculum.steps:
+    facts = curriculum(today())
+    if not facts.modules or not facts.steps:
         raise Refused("There is no catalogue yet. Run `flask --app training_app seed` first, then `demo` again.")
     if not force and db.session.scalar(select(Person.id).limit(1)) is not None:
         raise Refused(
             "This database holds people of your own, and invented ones would stand among them. "
             "Use another database, or say `demo --force` if you really want both."
         )
-    return _Loader(actor, today(), curriculum).run()
+    return _Loader(actor, today(), facts).run()
 
 
 def sign_ins() -> list[DemonstrationAccount]:
@@ -122,8 +122,8 @@ def sign_ins() -> list[DemonstrationAccount]:
     return list(ACCOUNTS) if demonstration_is_loaded() else []
 
 
-def _curriculum() -> Curriculum:
-    """Return what the catalogue, the pathways and the requirements in force lead each group through."""
+def curriculum(day: date) -> Curriculum:
+    """Return what the catalogue, the pathways and the requirements in force on a day lead each group through."""
     modules = {
         module.code: ModuleFacts(
             code=module.code,
@@ -144,7 +144,7 @@ def _curriculum() -> Curriculum:
                 if not step.optional and step.module.code in modules
             )
     needs: dict[str, dict[str, Level]] = {code: {} for code in steps}
-    in_force = select(Requirement).where(Requirement.voided_at.is_(None), Requirement.effective_from <= today())
+    in_force = select(Requirement).where(Requirement.voided_at.is_(None), Requirement.effective_from <= day)
     for requirement in db.session.scalars(in_force.order_by(Requirement.effective_from, Requirement.id)):
         needs[requirement.group.code][requirement.skill.code] = Level(requirement.level)
     return Curriculum(modules=modules, steps=steps, needs=needs)

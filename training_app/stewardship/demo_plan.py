@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from random import Random
 
+from training_app.coverage.rules import Coverage, Facts, Named, RequirementFact, coverage
 from training_app.records.rules import add_months, valid_until
 from training_app.skills.levels import Level
 from training_app.stewardship.demo_names import FIRST_NAMES, JOB_TITLES, LAST_NAMES, ORGANISATIONS
@@ -21,6 +22,9 @@ from training_app.stewardship.demo_names import FIRST_NAMES, JOB_TITLES, LAST_NA
 HISTORY_MONTHS = 44
 # Steps due in these first days are part of an induction, which fewer people miss.
 INDUCTION_DAYS = 90
+# How many drafts are tried, and between which percentages the coverage of each skill should lie.
+DRAFTS = 40
+LEAST_SHARE, MOST_SHARE = 20, 92
 # How many entries wait to be verified, and how many were sent back.
 WAITING, RETURNED = 18, 2
 TAUGHT_TOGETHER = frozenset({"workshop", "reflection-group"})
@@ -173,9 +177,18 @@ class Curriculum:
         )
 
 
-def plan(today: date, curriculum: Curriculum, seed: str = "a demonstration hub") -> list[PlannedPerson]:
-    """Return the people of the demonstration with their engagements and completions, as of a day."""
-    random = Random(f"{seed} on {today.isoformat()}")
+def plan(today: date, curriculum: Curriculum) -> list[PlannedPerson]:
+    """Return the people of the demonstration with their engagements and completions, as of a day: of several drafts, the
+    first in which every group has something of everything to show."""
+    drafts = (_draft(Random(f"draft {number} for {today.isoformat()}"), today, curriculum) for number in range(DRAFTS))
+    people: list[PlannedPerson] = []
+    for people in drafts:
+        if _shows_everything(people, curriculum, today):
+            break
+    return people
+
+
+def _draft(random: Random, today: date, curriculum: Curriculum) -> list[PlannedPerson]:
     people = _people(random, curriculum.steps, today)
     _second_roles(random, people, curriculum.steps, today)
     popularity = {code: random.uniform(0.74, 1.0) for code in sorted(curriculum.modules)}
@@ -184,6 +197,59 @@ def plan(today: date, curriculum: Curriculum, seed: str = "a demonstration hub")
         _train(random, person, curriculum, popularity, sessions, today)
     _leave_some_waiting(random, people, curriculum, today)
     return people
+
+
+def _shows_everything(people: list[PlannedPerson], curriculum: Curriculum, today: date) -> bool:
+    """Say whether in every group somebody holds what is asked, somebody's runs out soon, somebody's has lapsed, and for
+    somebody nothing is recorded, with no skill held by nearly nobody or nearly everybody."""
+    for group in _coverage(people, curriculum, today).groups:
+        shares = [each.percent for each in group.cells if each.percent is not None]
+        if shares and not (min(shares) >= LEAST_SHARE and max(shares) <= MOST_SHARE):
+            return False
+        for count in ("met", "expiring", "lapsed", "missing"):
+            if group.cells and not any(getattr(cell, count) for cell in group.cells):
+                return False
+    return True
+
+
+def _coverage(people: list[PlannedPerson], curriculum: Curriculum, today: date) -> Coverage:
+    """Return the coverage that these people would have, by the verified entries."""
+    groups = {code: Named(number, code, code) for number, code in enumerate(curriculum.needs)}
+    codes = dict.fromkeys(skill for module in curriculum.modules.values() for skill in module.gives)
+    codes.update(dict.fromkeys(skill for needs in curriculum.needs.values() for skill in needs))
+    skills = {code: Named(number, code, code) for number, code in enumerate(codes)}
+    modules = {code: number for number, code in enumerate(curriculum.modules)}
+    facts = Facts(
+        groups=list(groups.values()),
+        skills=list(skills.values()),
+        requirements=[
+            RequirementFact(groups[group].id, skills[skill].id, level, today)
+            for group, needs in curriculum.needs.items()
+            for skill, level in needs.items()
+        ],
+        engagements=[
+            (number, groups[each.group].id, each.start_on, each.end_on)
+            for number, person in enumerate(people)
+            for each in person.engagements
+        ],
+        exemptions=[],
+        gives={
+            modules[code]: {skills[skill].id: level for skill, level in each.gives.items()}
+            for code, each in curriculum.modules.items()
+        },
+        credits=[
+            (
+                number,
+                modules[each.module],
+                each.completed_on,
+                valid_until(each.completed_on, curriculum.modules[each.module].refresh_months),
+            )
+            for number, person in enumerate(people)
+            for each in person.completions
+            if each.evidence == "verified"
+        ],
+    )
+    return coverage(facts, today)
 
 
 # --- people and their time in the groups
