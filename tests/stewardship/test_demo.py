@@ -81,6 +81,7 @@ def test_every_group_has_something_of_everything_to_show(hub: Hub) -> None:
     assert any(cell.exempt for group in report.groups for cell in group.cells)
 
 
+@pytest.mark.on_sqlite_only
 def test_its_history_is_one_of_starters_leavers_and_second_roles(hub: Hub) -> None:
     loaded()
     now = today()
@@ -95,6 +96,7 @@ def test_its_history_is_one_of_starters_leavers_and_second_roles(hub: Hub) -> No
     assert (max(days) - min(days)).days > 3 * 365
 
 
+@pytest.mark.on_sqlite_only
 def test_it_has_entries_in_every_state_exemptions_an_extension_and_a_coming_change(hub: Hub) -> None:
     loaded()
     states = Counter(db.session.scalars(select(Completion.evidence)))

@@ -62,7 +62,7 @@ account.add_command(create)
 
 def _check_arguments(email: str, roles: tuple[str, ...], reference: str | None, organisations: tuple[str, ...]) -> None:
     if not is_email(email) or text_problem(email, LONGEST_EMAIL):
-        raise OneLine(f"EMAIL: {ascii(email)} is not an e-mail address; give one such as name@example.org.")
+        raise OneLine(f"EMAIL: {email!a} is not an e-mail address; give one such as name@example.org.")
     for option, given in (("--person", reference), *(("--organisation", name) for name in organisations)):
         problem = text_problem(given or "", LONGEST_NAME)
         if problem:
