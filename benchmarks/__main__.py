@@ -132,7 +132,7 @@ def fill(people: int) -> None:
                         "row_version": 1,
                     }
                 )
-            taken = set()
+            taken: set[tuple[int, int]] = set()
             while len(taken) < COMPLETIONS_EACH:
                 taken.add((chance.randrange(len(versions)), chance.randrange(1200)))
             for place, ago in taken:

@@ -79,7 +79,7 @@ class Versioned:
     row_version: Mapped[int] = mapped_column()
 
     @declared_attr.directive
-    def __mapper_args__(cls) -> dict[str, Any]:
+    def __mapper_args__(cls) -> dict[str, Any]:  # noqa: N805
         return {"version_id_col": cls.row_version}
 
     def expect_version(self, seen: int | None) -> None:
@@ -95,7 +95,7 @@ class Voidable:
     void_reason: Mapped[str | None]
 
     @declared_attr
-    def successor_id(cls) -> Mapped[int | None]:
+    def successor_id(cls) -> Mapped[int | None]:  # noqa: N805
         return mapped_column(ForeignKey(f"{cls.__tablename__}.id"))  # type: ignore[attr-defined]
 
 

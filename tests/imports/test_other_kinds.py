@@ -114,7 +114,9 @@ def test_a_missing_file_is_a_wrong_argument(hub: Hub) -> None:
 
 @pytest.mark.on_sqlite_only
 def test_an_unknown_column_is_an_error_in_line_1(hub: Hub) -> None:
-    outcome = bring(hub, "requirements", "workforce_group,skill,levle,effective_from\nboard-slt,send,aware,2026-01-01\n")
+    outcome = bring(
+        hub, "requirements", "workforce_group,skill,levle,effective_from\nboard-slt,send,aware,2026-01-01\n"
+    )
     assert (1, "levle") in outcome.bad
     assert 'Did you mean "level"?' in outcome.said[0]
 

@@ -47,8 +47,8 @@ def _command_for(kind: Kind) -> click.Command:
             _finish(Judgement(rows=0).counts() | {"errors": 1})
         for note in found.notes:
             click.echo(note, err=True)
-        for error in found.errors:
-            click.echo(str(error), err=True)
+        for bad in found.errors:
+            click.echo(str(bad), err=True)
         _finish(found.counts())
 
     return run

@@ -69,7 +69,7 @@ class _Refusal(click.ClickException):
         click.echo(self.message, file=file, err=file is None)
 
 
-class Day(click.ParamType):
+class Day(click.ParamType[date]):
     """A day as `YYYY-MM-DD` or `DD/MM/YYYY`."""
 
     name = "DATE"

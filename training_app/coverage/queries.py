@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from sqlalchemy import Select, or_, select
 
@@ -31,7 +30,7 @@ COUNTING: Mapping[str, tuple[str, ...]] = {
     "all": (Evidence.VERIFIED.value, Evidence.SELF_DECLARED.value),
 }
 
-People = Select[tuple[int]]
+People = Select[int]
 
 
 def all_groups() -> list[Named]:
@@ -83,7 +82,7 @@ def standing_requirements() -> list[RequirementFact]:
     return [RequirementFact(group, skill, Level(level), day) for group, skill, level, day in rows]
 
 
-def counting_credits(until: date, evidence: str, people: People | None = None) -> Select[Any]:
+def counting_credits(until: date, evidence: str, people: People | None = None) -> Select[int, int, date, date | None]:
     """Return the one large query: (person, module version, completed on, valid until) of every completion that counts by
     the evidence rule and was completed by a day, in order of person."""
     query = (
@@ -132,11 +131,10 @@ def facts(
     those_counted = people
     if organisation_id is not None:
         engagements = engagements.where(Engagement.organisation_id == organisation_id)
-        those_counted = select(Engagement.person_id).where(
+        engaged_there = select(Engagement.person_id).where(
             Engagement.organisation_id == organisation_id, Engagement.voided_at.is_(None)
         )
-        if people is not None:
-            those_counted = those_counted.where(Engagement.person_id.in_(people))
+        those_counted = engaged_there if people is None else engaged_there.where(Engagement.person_id.in_(people))
     if people is not None:
         engagements = engagements.where(Engagement.person_id.in_(people))
         exemptions = exemptions.where(Exemption.person_id.in_(people))

@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 from training_app.coverage.rules import Facts, Named, SkillBits, Summary, levels_required
 
@@ -32,7 +32,7 @@ class Month:
 
 def month_ends(first: date, last: date) -> list[date]:
     """Return the last day of every month whose last day lies between two days, both included."""
-    ends = []
+    ends: list[date] = []
     year, month = first.year, first.month
     while True:
         end = date(year, month, monthrange(year, month)[1])
@@ -143,7 +143,7 @@ class _Count:
         edges.add(begin)
         places = sorted(place for place in edges if begin <= place < end)
         places.append(end)
-        for first, after in zip(places, places[1:], strict=False):
+        for first, after in pairwise(places):
             groups = _at(memberships, first)
             if groups:
                 self._add_stretch(first, after, groups, _at(held, first), _at(exemptions, first))

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 
 from sqlalchemy import select
 
@@ -128,7 +129,7 @@ class _Judge:
         self.found.apply = lambda actor: write_completions(actor, new, changed)
 
 
-def _present(wanted: dict[_Key, _Line]) -> dict[_Key, Completion]:
+def _present(wanted: dict[_Key, _Line]) -> dict[_Key, Any]:
     """Return what is recorded for these keys; a completion that stands hides a voided one."""
     if not wanted:
         return {}
@@ -141,9 +142,7 @@ def _present(wanted: dict[_Key, _Line]) -> dict[_Key, Completion]:
         .where(Completion.completed_on.between(min(days), max(days)))
         .order_by(Completion.evidence != Evidence.VOID.value)
     )  # fmt: skip
-    return {  # type: ignore[return-value]
-        key: row for row in rows if (key := (row.person_id, row.module_id, row.completed_on)) in wanted
-    }
+    return {key: row for row in rows if (key := (row.person_id, row.module_id, row.completed_on)) in wanted}
 
 
 def _hours(reader: RowReader) -> Decimal | None:

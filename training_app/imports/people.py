@@ -256,13 +256,13 @@ class _Judge:
                 new_name = known.name if same_text(name, known.name) else name
                 batch.changed_people.append(PersonDraft(known.id, reference, new_name, new_email))
         for key, said in self.said_of_organisations.items():
-            known = self.organisations.get(key)
+            there = self.organisations.get(key)
             area = said.values.get("area")
-            if known is None:
+            if there is None:
                 kind = said.values["organisation_kind"]
                 batch.new_organisations.append(OrganisationDraft(None, self.names_of_organisations[key], kind, area))
-            elif area is not None and not same_text(area, known.area):
-                batch.changed_organisations.append(OrganisationDraft(known.id, key, known.kind, area))
+            elif area is not None and not same_text(area, there.area):
+                batch.changed_organisations.append(OrganisationDraft(there.id, key, there.kind, area))
         self.found.unchanged = self.repeated
         for line_number, line in self.lines.values():
             person, organisation = self.people.get(line.reference), self.organisations.get(line.organisation_key)

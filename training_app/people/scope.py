@@ -11,7 +11,7 @@ from training_app.accounts.models import Account, Role
 from training_app.people.models import Person
 
 
-def visible_people(account: Account) -> Select[tuple[int]]:
+def visible_people(account: Account) -> Select[int]:
     """Return the ids of the people whose records this account may see: for a workforce manager everybody, otherwise the
     person whose account it is, if any."""
     people = select(Person.id)
@@ -22,6 +22,6 @@ def visible_people(account: Account) -> Select[tuple[int]]:
     return people.where(false())
 
 
-def everybody() -> Select[tuple[int]]:
+def everybody() -> Select[int]:
     """Return the ids of all people: for commands typed on the server, and for figures that name nobody."""
     return select(Person.id)

@@ -27,7 +27,7 @@ def init_app(app: Flask) -> None:
 
     own_templates = app.jinja_loader
     assert own_templates is not None
-    app.jinja_loader = ChoiceLoader(  # type: ignore[assignment]
+    app.jinja_loader = ChoiceLoader(
         [
             own_templates,
             PrefixLoader(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Flask, current_app, render_template, request
+from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError, OperationalError
 from werkzeug.exceptions import HTTPException
@@ -28,7 +29,7 @@ def init_app(app: Flask) -> None:
     """Answer every kind of failure with its page."""
 
     @app.errorhandler(HTTPException)
-    def http_error(error: HTTPException) -> object:
+    def http_error(error: HTTPException) -> ResponseReturnValue:
         if error.response is not None or error.code is None or error.code < 400:
             return error
         if error.code in PAGES:
@@ -41,32 +42,32 @@ def init_app(app: Flask) -> None:
         return _page(400)
 
     @app.errorhandler(CSRFError)
-    def stale_form(_error: CSRFError) -> object:
+    def stale_form(_error: CSRFError) -> ResponseReturnValue:
         return _page(
             400,
             "This page had been open too long, so nothing was saved. Go back, reload it and send it again.",
         )
 
     @app.errorhandler(NotFound)
-    def not_found(_error: NotFound) -> object:
+    def not_found(_error: NotFound) -> ResponseReturnValue:
         return _page(404)
 
     @app.errorhandler(ChangedMeanwhile)
-    def changed_meanwhile(error: ChangedMeanwhile) -> object:
+    def changed_meanwhile(error: ChangedMeanwhile) -> ResponseReturnValue:
         return _page(409, error.sentence)
 
     @app.errorhandler(Refused)
-    def refused(error: Refused) -> object:
+    def refused(error: Refused) -> ResponseReturnValue:
         return _page(400, error.sentence)
 
     @app.errorhandler(OperationalError)
     @app.errorhandler(DBAPIError)
-    def database_gone(error: DBAPIError) -> object:
+    def database_gone(error: DBAPIError) -> ResponseReturnValue:
         app.logger.error("The database does not answer: %s", type(error.orig).__name__)
         db.session.remove()
         return _page(503)
 
     @app.errorhandler(500)
-    def broken(_error: Exception) -> object:
+    def broken(_error: Exception) -> ResponseReturnValue:
         db.session.remove()
         return _page(500)
