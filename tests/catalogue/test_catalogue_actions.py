@@ -125,6 +125,7 @@ def test_a_code_added_eight_times_at_once_in_other_capitals_is_one_module(hub: H
         assert sum(threads.map(add, range(8))) == 1
 
 
+@pytest.mark.on_sqlite_only
 @pytest.mark.parametrize(
     ("changes", "field"),
     [
@@ -145,6 +146,7 @@ def test_content_that_cannot_be_kept_is_refused_at_its_field(hub: Hub, changes: 
     assert refused(lambda: add_module(hub.actor, "NEW-01", content, ModuleAbout("x"))).field == field
 
 
+@pytest.mark.on_sqlite_only
 @pytest.mark.parametrize(
     ("about", "field"),
     [

@@ -143,6 +143,7 @@ class TestRecording:
             void_completion(hub.actor, entry(first), "wrong person")
         assert hub.completion(ama, "IND-01", DAY) != first
 
+    @pytest.mark.on_sqlite_only
     @pytest.mark.parametrize(
         ("details", "field"),
         [
@@ -240,6 +241,7 @@ class TestEvidence:
             verify(hub.actor, entry(completion_id))
         assert held_by(ama, TODAY) == {hub.skill_id("inclusion"): Level.AWARE}
 
+    @pytest.mark.on_sqlite_only
     @pytest.mark.parametrize("reason", ["", "   ", "\u200b", "x" * 1001, "a\0b"])
     def test_sending_back_and_voiding_need_a_reason_that_can_be_read(self, hub: Hub, reason: str) -> None:
         completion_id = hub.completion(hub.person(), "IND-01", DAY)

@@ -6,6 +6,7 @@ The figures are those of verified training, the usual rule of the coverage repor
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from training_app.coverage.queries import standing_of
@@ -19,22 +20,43 @@ from training_app.web.formatting import count
 MOST_NAMED = 3
 
 
-def standing_by_skill(person_id: int, on: date) -> dict[int, SkillStanding]:
-    """Return how somebody stands on a day, by the skill's id; asked before a change and after it."""
-    return {each.skill.id: each for each in standing_of(person_id, on)}
+@dataclass(frozen=True)
+class Holding:
+    """What somebody holds in a skill, and the first day on which they no longer do (None: they do for good)."""
+
+    skill: str
+    level: Level
+    until: date | None
 
 
-def moved(name: str, before: Mapping[int, SkillStanding], after: Mapping[int, SkillStanding]) -> str:
-    """Say what somebody holds now that they did not before, holds longer, holds less, or that nothing moved."""
+def held_until(standing: SkillStanding, on: date) -> date | None:
+    """Return the first day on which somebody no longer holds the level that they hold on a day; None for never.
+
+    It may come before the day on which they fall below what is asked, which may be a lower level.
+    """
+    ends = [each.valid_until for each in standing.credits if each.is_valid(on) and each.level >= standing.held]
+    return None if None in ends else max((end for end in ends if end is not None), default=None)
+
+
+def holdings(person_id: int, on: date) -> dict[int, Holding]:
+    """Return what somebody holds on a day, by the skill's id; asked before a change and after it."""
+    return {
+        each.skill.id: Holding(each.skill.name, each.held, held_until(each, on))
+        for each in standing_of(person_id, on)
+        if each.held is not Level.NONE
+    }
+
+
+def moved(name: str, before: Mapping[int, Holding], after: Mapping[int, Holding]) -> str:
+    """Say what somebody holds now that they did not before, holds for longer or less long, or that nothing moved."""
     told = []
     for skill_id in sorted({*before, *after}):
-        then, now = before.get(skill_id), after.get(skill_id)
-        held_then = then.held if then else Level.NONE
-        held_now = now.held if now else Level.NONE
-        named = (now or then).skill.name  # type: ignore[union-attr]
-        has_new_end = bool(now and then and held_now and now.lapses_on != then.lapses_on)
-        if held_now is not held_then or has_new_end:
-            told.append(_holds(held_now, named, now))
+        now = after.get(skill_id)
+        if now is None:
+            told.append(f"holds nothing in date in {before[skill_id].skill}")
+        elif now != before.get(skill_id):
+            until = f"until {in_words(now.until)}" if now.until else "for good"
+            told.append(f"holds {now.level.label} in {now.skill} {until}")
     if not told:
         return f"What {name} holds by verified training stays as it is."
     shown = "; ".join(told[:MOST_NAMED])
@@ -71,10 +93,3 @@ def names_in_words(names: Collection[str]) -> str:
     if len(listed) > MOST_NAMED:
         return f"{', '.join(listed[:MOST_NAMED])} and {len(listed) - MOST_NAMED} more"
     return " and ".join([", ".join(listed[:-1]), listed[-1]] if len(listed) > 1 else listed)
-
-
-def _holds(level: Level, skill: str, standing: SkillStanding | None) -> str:
-    if level is Level.NONE:
-        return f"holds nothing in date in {skill}"
-    until = standing.lapses_on if standing else None
-    return f"holds {level.label} in {skill}{f' until {in_words(until)}' if until else ' for good'}"

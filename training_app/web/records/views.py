@@ -67,7 +67,7 @@ from training_app.web.people.asking import (
     asked_sort,
     asked_words,
 )
-from training_app.web.records.effects import gained_by_several, moved, names_in_words, standing_by_skill
+from training_app.web.records.effects import gained_by_several, holdings, moved, names_in_words
 from training_app.web.records.forms import AddForm, CorrectForm, ReasonForm, VerifyForm, references
 
 records = Blueprint("records", __name__)
@@ -194,10 +194,10 @@ def verify(completion_id: int) -> Response:
     entry = _found(completion_id)
     back = _back_to(entry)
     person_id, name, code = entry.person_id, entry.person.name, entry.module.code
-    before = standing_by_skill(person_id, today())
+    before = holdings(person_id, today())
     with transaction():
         verify_entry(actor(), _found(completion_id, to_change=True))
-    flash(f"{code} is verified. {moved(name, before, standing_by_skill(person_id, today()))}", "success")
+    flash(f"{code} is verified. {moved(name, before, holdings(person_id, today()))}", "success")
     return redirect(back)
 
 
@@ -315,7 +315,7 @@ def _save(form: AddForm, chosen: Sequence[Person]) -> Response | None:
         url_for("people.person", reference=chosen[0].reference) if len(chosen) == 1 else url_for("records.list_records")
     )
     alone = ids[0] if len(ids) == 1 else None
-    before = standing_by_skill(alone, today()) if alone else {}
+    before = holdings(alone, today()) if alone else {}
     held_before = held_of(ids, today())
     try:
         with transaction():
@@ -337,7 +337,7 @@ def _save(form: AddForm, chosen: Sequence[Person]) -> Response | None:
     if new:
         done = f"{module.code} is recorded for {names_in_words([names[each] for each in new])}."
         effect = (
-            moved(names[alone], before, standing_by_skill(alone, today()))
+            moved(names[alone], before, holdings(alone, today()))
             if alone
             else gained_by_several(held_before, held_of(new, today()), _gives(module), all_skills())
         )
@@ -375,7 +375,7 @@ def _change(
     """Do one act with a reason to an entry and say what it changed; None where it was refused."""
     back = own_path(form.back.data) or url_for("people.person", reference=entry.person.reference)
     person_id, name, code = entry.person_id, entry.person.name, entry.module.code
-    before = standing_by_skill(person_id, today())
+    before = holdings(person_id, today())
     entry_id = entry.id
     try:
         with transaction():
@@ -385,7 +385,7 @@ def _change(
     except Refused as refused:
         form.refuse(refused)
         return None
-    flash(f"{code} {done}. {moved(name, before, standing_by_skill(person_id, today()))}", "success")
+    flash(f"{code} {done}. {moved(name, before, holdings(person_id, today()))}", "success")
     return redirect(back)
 
 
