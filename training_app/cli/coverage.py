@@ -10,9 +10,10 @@ import click
 
 from training_app.cli.options import Day, OneLine, OneLineGroup, command
 from training_app.clock import today
-from training_app.coverage.queries import COUNTING, coverage_on, trend_between
+from training_app.coverage.queries import coverage_on, trend_between
 from training_app.errors import Refused
 from training_app.files import UnknownFormat, format_named
+from training_app.records.queries import COUNTING
 from training_app.reports import Report, coverage_report, trend_report
 
 

@@ -5,7 +5,7 @@ The one large query is `counting_credits`: a plain read of an index, in order of
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -19,16 +19,11 @@ from training_app.database import db
 from training_app.errors import NotFound, Refused
 from training_app.people.models import Engagement, Organisation, Person
 from training_app.people.rules import covers
-from training_app.records.models import Completion, Evidence
+from training_app.records.models import Completion
+from training_app.records.queries import COUNTING
 from training_app.skills.levels import Level
 from training_app.skills.models import Exemption, Requirement, Skill
 from training_app.strategy.models import SKILLED_WORKFORCE, Priority, WorkforceGroup
-
-# The two evidence rules: what a completion's evidence must be for it to count.
-COUNTING: Mapping[str, tuple[str, ...]] = {
-    "verified": (Evidence.VERIFIED.value,),
-    "all": (Evidence.VERIFIED.value, Evidence.SELF_DECLARED.value),
-}
 
 People = Select[int]
 

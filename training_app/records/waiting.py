@@ -9,7 +9,8 @@ from sqlalchemy import func, select
 
 from training_app.clock import LONDON
 from training_app.database import db
-from training_app.records.models import Completion, Evidence
+from training_app.records.models import Completion
+from training_app.records.queries import IS_WAITING
 
 
 @dataclass(frozen=True)
@@ -22,9 +23,7 @@ class Waiting:
 
 def entries_waiting(person_id: int | None = None) -> Waiting:
     """Return the self-declared entries that wait, of one person or of everybody."""
-    query = select(func.count(), func.min(Completion.created_at)).where(
-        Completion.evidence == Evidence.SELF_DECLARED.value
-    )
+    query = select(func.count(), func.min(Completion.created_at)).where(IS_WAITING)
     if person_id is not None:
         query = query.where(Completion.person_id == person_id)
     entries, oldest = db.session.execute(query).one()

@@ -12,11 +12,12 @@ from datetime import date
 from flask import request
 
 from training_app.clock import today
-from training_app.coverage.queries import COUNTING, groups_named
+from training_app.coverage.queries import groups_named
 from training_app.coverage.rules import Named
 from training_app.errors import Refused
 from training_app.files import BadDay, parse_day, quoted
 from training_app.people.queries import organisation_by_name
+from training_app.records.queries import COUNTING
 from training_app.web.components.fields import showable
 
 EVIDENCE_RULES = (("verified", "Verified only"), ("all", "Self-declared too"))
