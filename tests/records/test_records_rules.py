@@ -59,13 +59,14 @@ def test_it_counts_from_its_day_up_to_but_not_on_the_day_it_runs_out() -> None:
     assert not is_valid(completed_on, ends, ends)
 
 
-@given(DAYS, st.integers(1, 1200), DAYS)
+@given(DAYS, st.integers(1, 1200), st.integers(-2, 2))
 def test_it_is_valid_on_exactly_the_days_from_completion_to_the_day_before_its_end(
-    completed_on: date, months: int, on: date
+    completed_on: date, months: int, away: int
 ) -> None:
     ends = valid_until(completed_on, months)
     assert ends is not None
-    assert is_valid(completed_on, ends, on) == (completed_on <= on <= ends - timedelta(days=1))
+    for on in (completed_on + timedelta(days=away), ends + timedelta(days=away)):
+        assert is_valid(completed_on, ends, on) == (completed_on <= on <= ends - timedelta(days=1))
 
 
 @given(DAYS, st.lists(DAYS, max_size=4))
