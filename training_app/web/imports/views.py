@@ -53,8 +53,8 @@ def look() -> str | tuple[str, int]:
         file_name=name,
         judgement=judgement,
         counts=judgement.counts(),
-        errors=judgement.errors[:MOST_ROWS_SHOWN],
-        errors_left_out=max(0, len(judgement.errors) - MOST_ROWS_SHOWN),
+        to_correct=judgement.errors[:MOST_ROWS_SHOWN],
+        left_out=max(0, len(judgement.errors) - MOST_ROWS_SHOWN),
         token=token,
     )
     return page if judgement.is_good else (page, 400)
