@@ -119,3 +119,9 @@ def test_ten_thousand_completions_are_one_import(hub: Hub) -> None:
     )
     assert bring(hub, "completions", file).counts == counts(10_000, created=10_000)
     assert bring(hub, "completions", file).counts == counts(10_000, unchanged=10_000)
+
+
+def test_too_many_hours_are_answered_with_the_most_that_can_be_kept(hub: Hub, ama: int) -> None:
+    outcome = bring(hub, "completions", HEAD + "P-1,SND-02,2026-01-15,,99999999999,,\n")
+    assert outcome.bad == [(2, "hours")]
+    assert "9,999" in outcome.said[0]

@@ -180,3 +180,24 @@ def test_the_example_files_can_be_brought_in_one_after_the_other(hub: Hub) -> No
         assert outcome.status == 0, outcome.said
         assert outcome.counts["created"] == outcome.counts["rows"]
         assert bring(hub, kind, content).counts["unchanged"] == outcome.counts["rows"]
+
+
+@pytest.mark.parametrize("column", range(10))
+def test_a_control_character_in_any_cell_is_named_and_nothing_is_planned(hub: Hub, column: int) -> None:
+    cells = AMA.rstrip("\n").split(",")
+    cells[-1] = "2026-01-01"
+    cells[column] = f"a\x01{cells[column]}"
+    outcome = bring(hub, "people", HEAD + ",".join(cells) + "\n")
+    assert outcome.status == 1
+    assert outcome.bad[0] == (2, HEAD.strip().split(",")[column])
+    assert outcome.counts == counts(1, errors=1)
+
+
+def test_bad_rows_are_named_although_a_needed_column_is_missing(hub: Hub) -> None:
+    outcome = bring(
+        hub,
+        "people",
+        "reference,organisation,organisation_kind,workforce_group,start_on\n"
+        "Q5,O,school,nope,2025-01-01\nQ6,O,school,hub-providers,2025-99-01\nQ7,O,school,hub-providers,2025-01-01\n",
+    )
+    assert outcome.bad == [(1, "name"), (2, "workforce_group"), (3, "start_on")]

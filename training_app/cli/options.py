@@ -50,6 +50,12 @@ class OneLineGroup(click.Group):
 
     command_class = OneLineCommand
 
+    def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
+        """Read the arguments; raises `OneLine` where the command itself is missing."""
+        if not args:
+            raise OneLine(f"Say which: {self.name} {' or '.join(sorted(self.commands))}.")
+        return super().parse_args(context, args)
+
     def resolve_command(self, *args: Any, **kwargs: Any) -> Any:
         """Find the command; raises `OneLine` for an unknown one."""
         try:

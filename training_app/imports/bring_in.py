@@ -74,12 +74,8 @@ def bring_in(actor: Actor, kind: Kind, content: bytes, filename: str) -> Judgeme
 
 
 def _judge_sheet(kind: Kind, sheet: Sheet) -> Judgement:
-    if not set(kind.required) <= set(sheet.columns):
-        # Without a column that is needed no row can be judged fairly.
-        return Judgement(rows=sheet.row_count, errors=list(sheet.errors))
     judgement = kind.judge(sheet)
-    judgement.rows = sheet.row_count
-    judgement.errors = sorted([*sheet.errors, *judgement.errors], key=lambda error: error.line)
+    judgement.errors.sort(key=lambda error: error.line)
     return judgement
 
 

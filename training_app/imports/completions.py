@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import select
 
 from training_app.catalogue.models import Module
+from training_app.catalogue.rules import hours_problem
 from training_app.clock import today
 from training_app.database import db
 from training_app.files import RowError, Sheet, quoted
@@ -24,7 +25,7 @@ REQUIRED = COLUMNS[:3]
 LONGEST_PROVIDER = 200
 LONGEST_NOTE = 2000
 _EVIDENCE = {each.value: each for each in (Evidence.VERIFIED, Evidence.SELF_DECLARED)}
-_HOURS = re.compile(r"[0-9]{1,4}(?:\.[0-9]+)?|\.[0-9]+")
+_HOURS = re.compile(r"[0-9]+(?:\.[0-9]+)?|\.[0-9]+")
 _Key = tuple[int, int, date]
 
 
@@ -46,7 +47,7 @@ class _Judge:
     def __init__(self, sheet: Sheet) -> None:
         self.sheet = sheet
         self.today = today()
-        self.errors: list[RowError] = []
+        self.errors: list[RowError] = list(sheet.errors)
         self.found = Judgement(rows=sheet.row_count)
         self.people = PeopleByName()
         self.modules = {code.casefold(): id_ for code, id_ in db.session.execute(select(Module.code, Module.id))}
@@ -152,4 +153,9 @@ def _hours(reader: RowReader) -> Decimal | None:
     if not _HOURS.fullmatch(text):
         reader.wrong("hours", f"{quoted(text)} is not a number of hours. Write 0 or more, such as 1.5.")
         return None
-    return Decimal(text).quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
+    hours = Decimal(text[:100]).quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
+    problem = hours_problem(hours)
+    if problem is not None:
+        reader.wrong("hours", f"the hours {problem}.")
+        return None
+    return hours

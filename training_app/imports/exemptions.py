@@ -30,7 +30,7 @@ class _Line:
 
 def judge(sheet: Sheet) -> Judgement:
     """Return what these rows would do to exemptions."""
-    errors: list[RowError] = []
+    errors: list[RowError] = list(sheet.errors)
     found = Judgement(rows=sheet.row_count, errors=errors)
     people = PeopleByName()
     skills = {code.casefold(): id_ for code, id_ in db.session.execute(select(Skill.code, Skill.id))}

@@ -66,7 +66,8 @@ class RowReader:
         """Return a cell's text, with single spaces."""
         value = self.row.values.get(column)
         if value is None:
-            if required and column not in self.row.unreadable:
+            # A column that the file does not have was named once, in line 1.
+            if required and column in self.row.values and column not in self.row.unreadable:
                 self.wrong(column, "this must be given.")
             return None
         text = " ".join((value.isoformat() if isinstance(value, date) else value).split())
@@ -101,11 +102,11 @@ class RowReader:
 
 def near(word: str, offered: Collection[str], most: int = 12) -> str:
     """Return a sentence that helps on: the nearest of what is offered, or all of it where that is not much."""
-    found = difflib.get_close_matches(word[:100], list(offered), n=1)
+    found = difflib.get_close_matches(word[:100], sorted(offered), n=1)
     if found:
         return f'Did you mean "{found[0]}"?'
     if 0 < len(offered) <= most:
-        return f"Choose one of {', '.join(offered)}."
+        return f"Choose one of {', '.join(sorted(offered))}."
     return "Check how it is written."
 
 

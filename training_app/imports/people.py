@@ -59,7 +59,7 @@ def judge(sheet: Sheet) -> Judgement:
 class _Judge:
     def __init__(self, sheet: Sheet) -> None:
         self.sheet = sheet
-        self.errors: list[RowError] = []
+        self.errors: list[RowError] = list(sheet.errors)
         self.found = Judgement(rows=sheet.row_count)
         self.groups = {
             code.casefold(): id_ for code, id_ in db.session.execute(select(WorkforceGroup.code, WorkforceGroup.id))

@@ -1,0 +1,109 @@
+"""The figures on the command line: what stands on standard output, and one line for what cannot be."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from tests.builders import Hub
+from training_app.database import db
+
+
+def _ask(hub: Hub, *arguments: str) -> tuple[int, str, str]:
+    db.session.rollback()
+    result = hub.app.test_cli_runner().invoke(args=list(arguments))
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return result.exit_code, result.stdout, result.stderr
+
+
+def test_coverage_as_json_has_the_agreed_keys_in_order(hub: Hub) -> None:
+    hub.person(with_completed=["SND-02"])
+    status, out, err = _ask(hub, "report", "coverage", "--as-at", "2026-10-01")
+    document = json.loads(out)
+    assert (status, err) == (0, "")
+    assert list(document) == ["as_at", "evidence", "total", "groups"]
+    assert document["total"] == {"people": 1, "fully_skilled": 0, "percent": 0.0}
+    group = document["groups"][0]
+    assert list(group) == ["group", "name", "people", "fully_skilled", "percent", "skills"]
+    assert list(group["skills"][0]) == [
+        "skill", "name", "required", "exempt", "met", "expiring", "lapsed", "below", "missing", "percent",
+    ]  # fmt: skip
+    assert [each["group"] for each in document["groups"]] == [
+        "music-service-staff", "generalist-teachers", "specialist-teachers", "frontline-volunteers", "hub-providers",
+    ]  # fmt: skip
+    assert document["groups"][1]["people"] == 0
+    assert document["groups"][1]["percent"] is None
+
+
+def test_coverage_as_csv_has_one_row_a_cell_and_one_decimal(hub: Hub) -> None:
+    hub.person(with_completed=["SND-02"])
+    _, out, _ = _ask(
+        hub,
+        "report",
+        "coverage",
+        "--as-at",
+        "01/10/2026",
+        "--groups",
+        "Music-Service-Staff,board-slt",
+        "--format",
+        "csv",
+    )
+    rows = list(csv.DictReader(io.StringIO(out)))
+    send = next(row for row in rows if (row["group"], row["skill"]) == ("music-service-staff", "send"))
+    assert (send["as_at"], send["met"], send["people"], send["percent"]) == ("2026-10-01", "1", "1", "100.0")
+    assert next(row for row in rows if row["group"] == "board-slt")["percent"] == ""
+
+
+def test_the_trend_has_every_month_whose_last_day_lies_between(hub: Hub) -> None:
+    _, out, _ = _ask(hub, "report", "trend", "--from", "2024-01-31", "--to", "2024-03-30")
+    assert [month["as_at"] for month in json.loads(out)["months"]] == ["2024-01-31", "2024-02-29"]
+    _, out, _ = _ask(hub, "report", "trend", "--from", "2024-01-05", "--to", "2024-01-30")
+    assert json.loads(out) == {"evidence": "verified", "months": []}
+
+
+def test_the_trend_as_csv_has_the_total_among_the_groups(hub: Hub) -> None:
+    _, out, _ = _ask(hub, "report", "trend", "--from", "2026-01-01", "--to", "2026-01-31", "--format", "csv")
+    rows = list(csv.DictReader(io.StringIO(out)))
+    assert [row["group"] for row in rows][0] == "total"
+    assert list(rows[0]) == ["as_at", "evidence", "group", "people", "fully_skilled", "percent"]
+
+
+def test_a_report_goes_to_a_file_and_then_nothing_is_printed(hub: Hub, tmp_path: Path) -> None:
+    target = tmp_path / "coverage.json"
+    assert _ask(hub, "report", "coverage", "--output", str(target)) == (0, "", "")
+    assert json.loads(target.read_text())["as_at"] >= date(2026, 1, 1).isoformat()
+
+
+@pytest.mark.on_sqlite_only
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("report",),
+        ("report", "nonsense"),
+        ("import",),
+        ("account",),
+        ("report", "coverage", "--as-at", "31/02/2026"),
+        ("report", "coverage", "--as-at", "2026-W01-1"),
+        ("report", "coverage", "--evidence", "some"),
+        ("report", "coverage", "--groups", "nobody"),
+        ("report", "coverage", "--groups", ""),
+        ("report", "coverage", "--format", "pdf"),
+        ("report", "coverage", "--format", "xlsx"),
+        ("report", "coverage", "--format", "tiff"),
+        ("report", "coverage", "--output", "/nowhere/at/all.json"),
+        ("report", "coverage", "--colour"),
+        ("report", "trend", "--from", "2026-02-01"),
+        ("report", "trend", "--from", "2026-02-01", "--to", "2026-01-01"),
+        ("import", "people"),
+        ("import", "people", "a.csv", "b.csv"),
+    ],
+)
+def test_a_bad_argument_is_answered_by_one_line_and_exit_status_2(hub: Hub, arguments: tuple[str, ...]) -> None:
+    status, out, err = _ask(hub, *arguments)
+    assert (status, out) == (2, "")
+    assert len(err.strip().splitlines()) == 1
