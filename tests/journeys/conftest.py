@@ -1,0 +1,36 @@
+"""The application served beside a browser, and people who arrive at it, each journey with scripts and without."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Page
+
+from tests.builders import Hub
+from tests.journeys.visitor import Arrive, Visitor, signs_in
+
+
+@pytest.fixture(params=[True, False], ids=["with-scripts", "without-scripts"])
+def scripts(request: pytest.FixtureRequest) -> bool:
+    """Whether the browser runs scripts: every journey is made both ways."""
+    return bool(request.param)
+
+
+@pytest.fixture
+def address(hub: Hub, served: Callable[[Flask], str]) -> Iterator[str]:
+    """Where the hub is served."""
+    yield served(hub.app)
+
+
+@pytest.fixture
+def arrive(address: str, visit: Callable[..., Page], scripts: bool) -> Arrive:
+    """`arrive("manager@hub.example", phone=True)` is somebody with an account who has signed in."""
+
+    def arrive_as(email: str, *, phone: bool = False) -> Visitor:
+        twin = None if scripts else visit(f"{address}/healthz", phone=phone)
+        page = visit(f"{address}/sign-in", phone=phone, scripts=scripts)
+        return signs_in(Visitor(page, scripts, twin), email)
+
+    return arrive_as

@@ -1,0 +1,127 @@
+"""Every page that each role can reach from its home, once each, looked over in a browser with axe."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Page
+from werkzeug.exceptions import HTTPException
+
+from tests.browser import no_sideways_scroll
+from tests.builders import Hub
+from tests.journeys.visitor import Arrive, Visitor, months_ago
+from training_app.accounts.models import Role
+from training_app.accounts.policy import permissions_of
+from training_app.clock import today
+from training_app.database import transaction
+from training_app.records.models import Evidence
+from training_app.skills.actions import exempt
+from training_app.web.access import declared_permission
+
+pytestmark = [pytest.mark.browser, pytest.mark.on_sqlite_only]
+
+EMAIL_OF_ROLE = {
+    Role.WORKFORCE_MANAGER: "manager@hub.example",
+    Role.COORDINATOR: "coordinator@fenwick.example",
+    Role.MEMBER: "robin@band.example",
+    Role.BOARD: "board@hub.example",
+}
+# Steps after which something is changed, files, and what answers no person: not pages that links lead to.
+NOT_REACHED_BY_LINKS = {"static", "accounts.sign_in", "accounts.sign_out", "pages.health"}
+
+
+@pytest.fixture
+def scripts() -> bool:
+    """With scripts only: the journeys meet the same pages without them."""
+    return True
+
+
+def a_bit_of_everything(hub: Hub) -> None:
+    """People, engagements, exemptions and completions of each kind of evidence, and an account for each role."""
+    day = months_ago(3, today())
+    school = hub.organisation("Fenwick Primary", kind="school")
+    robin = hub.person(
+        "Robin Teal", reference="V-1", group="frontline-volunteers", with_completed=["IND-01"], completed_on=day
+    )
+    hub.completion(robin, "IND-02", day, Evidence.SELF_DECLARED)
+    hub.completion(robin, "IND-03", months_ago(30, today()))
+    teachers = [
+        hub.person(f"Cai Linnet {number}", group="generalist-teachers", organisation=school, with_completed=["SND-01"])
+        for number in range(6)
+    ]
+    # Whomever the walk meets first has an exemption that could be changed.
+    for each in (robin, *teachers):
+        with transaction():
+            exempt(hub.actor, each, hub.skill_id("creative"), day, "helps with instruments only")
+    hub.account(EMAIL_OF_ROLE[Role.WORKFORCE_MANAGER], "workforce_manager")
+    hub.account(EMAIL_OF_ROLE[Role.COORDINATOR], "coordinator", organisations=[school])
+    hub.account(EMAIL_OF_ROLE[Role.MEMBER], "member", person=robin)
+    hub.account(EMAIL_OF_ROLE[Role.BOARD], "board")
+
+
+def endpoint_of(app: Flask, address: str) -> str | None:
+    """Return the view that answers an address when it is opened; None for what is none of ours."""
+    try:
+        endpoint, _ = app.url_map.bind("localhost").match(urlsplit(address).path, method="GET")
+    except HTTPException:
+        return None
+    return str(endpoint)
+
+
+def links_on(page: Page) -> list[str]:
+    """Return where the links of a page lead, without the places on the page itself."""
+    found: list[str] = page.evaluate("[...document.links].map((each) => each.href.split('#')[0])")
+    own = page.url.split("/", 3)[:3]
+    return [each for each in dict.fromkeys(found) if each.split("/", 3)[:3] == own]
+
+
+def walk(app: Flask, visitor: Visitor) -> tuple[set[str], list[str]]:
+    """Open one page of each kind that can be reached; return their views and everything that is wrong with them."""
+    reached: set[str] = set()
+    wrong: list[str] = []
+    waiting = [visitor.page.url]
+    while waiting:
+        address = waiting.pop(0)
+        endpoint = endpoint_of(app, address)
+        if endpoint is None:
+            wrong.append(f"{address} leads nowhere")
+            continue
+        if endpoint in reached or endpoint in NOT_REACHED_BY_LINKS:
+            continue
+        reached.add(endpoint)
+        if ".csv" in address:
+            answer = visitor.page.request.get(address)
+            wrong += [] if answer.ok else [f"{address}: {answer.status}"]
+            continue
+        answered = visitor.page.goto(address)
+        if answered is None or not answered.ok:
+            wrong.append(f"{address}: {answered.status if answered else 'no answer'}")
+            continue
+        try:
+            visitor.looks_it_over()
+            assert no_sideways_scroll(visitor.page), f"{address} has to be scrolled sideways on a phone"
+        except AssertionError as found:
+            wrong.append(str(found))
+        waiting += links_on(visitor.page)
+    return reached, wrong
+
+
+@pytest.mark.parametrize("role", list(EMAIL_OF_ROLE))
+def test_every_page_that_a_role_can_reach_is_sound_and_every_page_it_may_open_can_be_reached(
+    hub: Hub, arrive: Arrive, role: Role
+):
+    a_bit_of_everything(hub)
+    visitor = arrive(EMAIL_OF_ROLE[role], phone=role is Role.MEMBER)
+    reached, wrong = walk(hub.app, visitor)
+    assert not wrong, "\n".join(wrong)
+    allowed = permissions_of([role])
+    may_open = {
+        rule.endpoint
+        for rule in hub.app.url_map.iter_rules()
+        if rule.methods
+        and "GET" in rule.methods
+        and declared_permission(hub.app.view_functions[rule.endpoint]) in allowed
+    }
+    assert may_open - NOT_REACHED_BY_LINKS - reached == set()

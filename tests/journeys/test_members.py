@@ -1,0 +1,87 @@
+"""Volunteers and teachers on a phone: am I in date, what is needed before I help, and does what I logged count?"""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser import screenshot
+from tests.builders import Hub
+from tests.journeys.visitor import Arrive, months_ago, saying, worded
+from training_app.clock import today
+
+SAFEGUARDING = "Safeguarding essentials for music settings"
+SEND = "Disabled children and children with SEND"
+
+
+@pytest.mark.browser
+@pytest.mark.on_sqlite_only
+def test_a_volunteer_sees_on_a_phone_what_is_needed_before_they_help(hub: Hub, arrive: Arrive):
+    band = hub.organisation("Saturday Band", kind="voluntary")
+    robin = hub.person(
+        "Robin Teal",
+        group="frontline-volunteers",
+        organisation=band,
+        with_completed=["IND-01", "IND-02"],
+        completed_on=months_ago(13, today()),
+    )
+    hub.account("robin@band.example", "member", person=robin)
+    volunteer = arrive("robin@band.example", phone=True).meets("My training")
+    volunteer.reads("1 of the 10 skills your role asks for are recorded and in date.")
+    volunteer.reads(f"Ran out on {worded(months_ago(1, today()))}")
+    screenshot(volunteer.page, f"volunteer-home-{volunteer.scripts}")
+    volunteer.follows("See my whole record").meets("My training")
+    first = volunteer.page.locator("main .app-answer").first
+    expect(first).to_contain_text("Needed before you help")
+    expect(first).to_contain_text(f"{SAFEGUARDING} (ran out on {worded(months_ago(1, today()))})")
+    volunteer.reads("Still needed:", "It says nothing about a DBS check").does_not_read("mandatory", "complian", "fail")
+    screenshot(volunteer.page, f"volunteer-record-{volunteer.scripts}")
+    volunteer.follows(SAFEGUARDING, among=first).meets(SAFEGUARDING).reads("How to do it")
+
+
+@pytest.mark.browser
+@pytest.mark.on_sqlite_only
+def test_a_volunteer_sees_on_a_phone_that_they_are_in_date_and_may_help(hub: Hub, arrive: Arrive):
+    steps = ["IND-01", "IND-02", "IND-03", "IND-04", "IND-05"]
+    day = months_ago(2, today())
+    robin = hub.person("Robin Teal", group="frontline-volunteers", with_completed=steps, completed_on=day)
+    hub.account("robin@band.example", "member", person=robin)
+    volunteer = arrive("robin@band.example", phone=True).meets("My training")
+    until = worded(months_ago(-10, today()))
+    volunteer.reads(f"You are in date until {until}.")
+    volunteer.goes_to("My training").meets("My training")
+    volunteer.reads(f"You are in date until {until}.", "Nothing is needed before you help.")
+    screenshot(volunteer.page, f"volunteer-in-date-{volunteer.scripts}")
+
+
+@pytest.mark.browser
+def test_a_teacher_logs_a_module_on_a_phone_the_manager_verifies_it_and_it_counts(hub: Hub, arrive: Arrive):
+    school = hub.organisation("Fenwick Primary", kind="school")
+    cai = hub.person("Cai Linnet", reference="T-1", group="generalist-teachers", organisation=school)
+    hub.account("cai@fenwick.example", "member", person=cai)
+    hub.account("manager@hub.example", "workforce_manager")
+
+    teacher = arrive("cai@fenwick.example", phone=True).meets("My training")
+    teacher.follows("Log training").meets("Log training you have done")
+    teacher.presses("Log it").meets("Log training you have done").reads("There is a problem", "Choose a module")
+    teacher.chooses("What did you complete?", "Adapting music for learners with SEND (SND-02)")
+    teacher.ticks("Yesterday").fills("Note (optional)", "At the twilight, with Year 4").presses("Log it")
+    teacher.meets("My training").reads("It awaits confirmation: it counts once somebody at the hub has verified it.")
+    expect(teacher.row("SND-02")).to_contain_text("Awaiting confirmation")
+    expect(teacher.row(SEND)).to_contain_text("Awaiting confirmation")
+    screenshot(teacher.page, f"teacher-logged-{teacher.scripts}")
+
+    manager = arrive("manager@hub.example").meets("Where are we short?")
+    manager.reads(re.compile(r"1\s+entry waits to be verified"))
+    manager.goes_to("People").meets("People").follows("Cai Linnet").meets("Cai Linnet")
+    manager.reads("At the twilight, with Year 4")
+    manager.presses(saying("Verify", "SND-02")).meets("Cai Linnet")
+    manager.reads("SND-02 is verified. Cai Linnet now holds")
+    screenshot(manager.page, f"verified-{manager.scripts}")
+
+    teacher.goes_to("My training").meets("My training")
+    expect(teacher.row("SND-02")).to_contain_text("Verified")
+    expect(teacher.page.locator("#held")).to_contain_text(SEND)
+    teacher.goes_to("Home").meets("My training").reads("2 of the 12 skills your role asks for")
