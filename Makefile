@@ -38,7 +38,7 @@ lint: setup ## look at the code without running it
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
-	$(VENV)/bin/djlint templates --lint --quiet --ignore J004,H023
+	$(VENV)/bin/djlint templates --lint --quiet --ignore J004,H023,H025
 
 check: lint test ## everything that must hold before a change is taken: lint, then test
 

@@ -15,9 +15,7 @@ class Refused(Exception):
 class NotFound(Refused):
     """There is no such thing, or not for this reader: the two must look the same."""
 
-    def __init__(
-        self, sentence: str = "There is nothing at this address, or it is not yours to see."
-    ) -> None:
+    def __init__(self, sentence: str = "There is nothing at this address, or it is not yours to see.") -> None:
         super().__init__(sentence)
 
 

@@ -69,7 +69,7 @@ def test_the_trend_has_every_month_whose_last_day_lies_between(hub: Hub) -> None
 def test_the_trend_as_csv_has_the_total_among_the_groups(hub: Hub) -> None:
     _, out, _ = _ask(hub, "report", "trend", "--from", "2026-01-01", "--to", "2026-01-31", "--format", "csv")
     rows = list(csv.DictReader(io.StringIO(out)))
-    assert [row["group"] for row in rows][0] == "total"
+    assert rows[0]["group"] == "total"
     assert list(rows[0]) == ["as_at", "evidence", "group", "people", "fully_skilled", "percent"]
 
 

@@ -37,9 +37,7 @@ class Account(Identified, Versioned, Base):
     created_at: Mapped[datetime]
 
     role_rows: Mapped[list[AccountRole]] = relationship(cascade="all, delete-orphan", lazy="selectin")
-    organisation_rows: Mapped[list[AccountOrganisation]] = relationship(
-        cascade="all, delete-orphan", lazy="selectin"
-    )
+    organisation_rows: Mapped[list[AccountOrganisation]] = relationship(cascade="all, delete-orphan", lazy="selectin")
 
     @property
     def roles(self) -> frozenset[Role]:

@@ -17,7 +17,5 @@ def account_by_email(email: str) -> Account | None:
 def standing_sign_in(token_hash: str) -> SignIn | None:
     """Return the sign-in of this token while it stands and its account is active."""
     return db.session.scalar(
-        select(SignIn)
-        .join(Account)
-        .where(SignIn.token_hash == token_hash, SignIn.ended_at.is_(None), Account.active)
+        select(SignIn).join(Account).where(SignIn.token_hash == token_hash, SignIn.ended_at.is_(None), Account.active)
     )

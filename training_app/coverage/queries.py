@@ -214,8 +214,8 @@ def people_behind(
     Raises `NotFound` where there is no such group or skill. Where nothing is required on the day, everybody of the group is
     returned with what they hold.
     """
-    group = next((each for each in all_groups() if each.code == group_code.casefold()), None)
-    skill = next((each for each in all_skills() if each.code == skill_code.casefold()), None)
+    group = next((each for each in all_groups() if each.code.casefold() == group_code.casefold()), None)
+    skill = next((each for each in all_skills() if each.code.casefold() == skill_code.casefold()), None)
     if group is None or skill is None:
         raise NotFound
     engaged = (

@@ -57,6 +57,13 @@ class SkillStanding:
     lapses_on: date | None
     credits: Sequence[CreditInSkill]
 
+    def held_until(self, on: date) -> date | None:
+        """Return the first day on which they no longer hold the level that they hold on a day; None for never.
+
+        It may come before they fall below what is asked, which may be a lower level.
+        """
+        return _last_end([each for each in self.credits if each.is_valid(on) and each.level >= self.held])
+
 
 def standing(
     skill: Named,
@@ -99,7 +106,7 @@ def _last_end(credits: Sequence[CreditInSkill]) -> date | None:
     ends = [credit.valid_until for credit in credits]
     if any(end is None for end in ends):
         return None
-    return max(end for end in ends if end is not None)
+    return max((end for end in ends if end is not None), default=None)
 
 
 # What to do next comes first: bring back, begin, go on, renew in time; then those for whom nothing is to be done.

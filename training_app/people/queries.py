@@ -217,7 +217,8 @@ def _speaks_of(words: str) -> ColumnElement[bool]:
     parts = name_key(whole).split()
     in_name = and_(*(Person.name_key.contains(part, autoescape=True) for part in parts)) if parts else false()
     in_reference = func.lower(Person.reference).contains(whole.casefold(), autoescape=True)
-    in_email = Person.email_key.contains(email_key(whole), autoescape=True)
+    # Nearly every e-mail holds "example" or "school"; only what is meant as one is looked for in them.
+    in_email = Person.email_key.contains(email_key(whole), autoescape=True) if "@" in whole else false()
     return or_(in_name, in_reference, in_email)
 
 

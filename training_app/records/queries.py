@@ -15,6 +15,7 @@ from sqlalchemy.orm import joinedload, lazyload
 
 from training_app.catalogue.models import Module, ModuleVersion, ModuleVersionSkill
 from training_app.catalogue.queries import modules_speaking_of
+from training_app.clock import LONDON
 from training_app.database import db
 from training_app.people.models import Person
 from training_app.people.queries import PAGE_SIZE, Page, PeopleWanted, people_chosen
@@ -107,9 +108,20 @@ def waiting_page(people: People, number: int = 1) -> Page:
     return _page(waits, number, [longest_wait, Completion.module_id, Completion.created_at, Completion.id])
 
 
-def waiting_count(people: People) -> int:
-    """Count the self-declared entries that wait to be verified."""
-    return db.session.scalar(select(func.count()).select_from(Completion).where(IS_WAITING, *_within(people))) or 0
+@dataclass(frozen=True)
+class Waiting:
+    """How many entries wait to be verified, and since when the oldest does (None where none waits)."""
+
+    entries: int
+    since: date | None
+
+
+def entries_waiting(people: People) -> Waiting:
+    """Return how many self-declared entries of these people wait, and since when."""
+    entries, oldest = db.session.execute(
+        select(func.count(), func.min(Completion.created_at)).where(IS_WAITING, *_within(people))
+    ).one()
+    return Waiting(entries, oldest.astimezone(LONDON).date() if oldest else None)
 
 
 def standing_completion(person_id: int, module_id: int, completed_on: date) -> Completion | None:

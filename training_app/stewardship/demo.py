@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from training_app.accounts.actions import open_account
 from training_app.accounts.models import Role
@@ -14,7 +14,7 @@ from training_app.accounts.queries import account_by_email
 from training_app.accounts.rules import email_key
 from training_app.audit import Actor, record
 from training_app.catalogue.models import Module, Pathway
-from training_app.clock import today
+from training_app.clock import now, today
 from training_app.database import db
 from training_app.errors import Refused
 from training_app.people.bulk import EngagementDraft, OrganisationDraft, PeopleBatch, PersonDraft, write_people
@@ -257,6 +257,7 @@ class _Loader:
             for each in person.completions
         ]
         write_completions(self.actor, drafts)
+        self._entered_when_completed({draft.completed_on for draft in drafts})
         for person in people:
             for each in person.completions:
                 if each.evidence == Evidence.RETURNED:
@@ -269,6 +270,17 @@ class _Loader:
                     ).one()
                     return_evidence(self.actor, entry, _RETURNED_BECAUSE)
         return len(drafts)
+
+    def _entered_when_completed(self, days: set[date]) -> None:
+        """Say that each entry was made the evening after, so that some have waited for weeks, as they do."""
+        for day in days:
+            evening = datetime.combine(min(day + timedelta(days=1), self.day), time(17, 30), UTC)
+            db.session.execute(
+                update(Completion)
+                .where(Completion.completed_on == day)
+                .values(created_at=min(evening, now()))
+                .execution_options(synchronize_session=False)
+            )
 
     def _exemptions(self, people: list[PlannedPerson]) -> None:
         """Exempt a few, of whom nothing in those skills is recorded."""

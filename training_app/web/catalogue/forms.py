@@ -36,7 +36,7 @@ from training_app.web.components.fields import (
     TicksField,
     TidyString,
 )
-from training_app.web.people.forms import EditingForm, HouseForm
+from training_app.web.forms import EditingForm, HouseForm
 
 LEVELS = [("0", "–"), *((str(int(level)), level.label) for level in HELD_LEVELS)]
 _DECIMAL = re.compile(r"[0-9]{1,5}(?:\.[0-9]{1,9})?|\.[0-9]{1,9}")

@@ -36,10 +36,10 @@ from training_app.skills.levels import Level
 from training_app.skills.queries import all_skills
 from training_app.strategy.queries import all_groups, all_priorities
 from training_app.web.access import account, actor, requires, visitor
+from training_app.web.asking import asked_number, asked_page, asked_sort, asked_words
 from training_app.web.catalogue.effects import differences, kept_in_words
 from training_app.web.catalogue.forms import ModuleForm, RetireForm, digest_of, module_form
 from training_app.web.downloads import download
-from training_app.web.people.asking import asked_number, asked_page, asked_sort, asked_words
 
 catalogue = Blueprint("catalogue", __name__)
 

@@ -14,9 +14,11 @@ from training_app.coverage.queries import facts, groups_named
 from training_app.coverage.rules import Cell, Coverage, Facts, Named, coverage
 from training_app.coverage.running_out import running_out
 from training_app.people.queries import anybody, names_of, without_any_engagement
-from training_app.records.waiting import entries_waiting
+from training_app.people.scope import visible_people
+from training_app.records.queries import entries_waiting
 from training_app.strategy.models import SKILLED_WORKFORCE
 from training_app.strategy.queries import priority_numbered
+from training_app.web.access import account
 from training_app.web.coverage.showing import ALL_GROUPS, sentence
 from training_app.web.formatting import count
 
@@ -66,7 +68,7 @@ def manager_home(others: list[tuple[str, str]]) -> str:
         ending_skills=len(ending),
         ending_people=len({each.person_id for each in ending}),
         ending_href=url_for("coverage.one_group", group=ALL_GROUPS),
-        waiting=entries_waiting(),
+        waiting=entries_waiting(visible_people(account())),
         unengaged=without_any_engagement(),
     )
 

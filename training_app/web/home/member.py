@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from datetime import date
 
 from flask import render_template
+from sqlalchemy import select
 
 from training_app.clock import today
 from training_app.coverage.queries import in_date_until, standing_of
 from training_app.coverage.rules import EXPIRING_WITHIN
 from training_app.coverage.standing import SkillStanding, State
-from training_app.records.waiting import entries_waiting
+from training_app.people.models import Person
+from training_app.records.queries import entries_waiting
 from training_app.web.access import account
 from training_app.web.formatting import count, day
 
@@ -39,7 +41,7 @@ def member_home(others: list[tuple[str, str]]) -> str:
         ending=ending[:NEXT],
         lapsed=[each for each in asked if each.state is State.LAPSED],
         not_yet=[each for each in asked if each.state in (State.MISSING, State.BELOW)],
-        waiting=entries_waiting(person_id),
+        waiting=entries_waiting(select(Person.id).where(Person.id == person_id)),
     )
 
 

@@ -10,7 +10,7 @@ from wtforms import HiddenField
 from training_app.clock import today
 from training_app.records.rules import LONGEST_NOTE
 from training_app.web.components.fields import DayField, ListField, LongTextField, Needed, RadiosField, TidyString
-from training_app.web.people.forms import HouseForm
+from training_app.web.forms import HouseForm
 
 TODAY, YESTERDAY, ANOTHER = "today", "yesterday", "another"
 

@@ -30,11 +30,10 @@ from training_app.records.queries import completion_seen, completions_of, held_b
 from training_app.records.rules import is_valid
 from training_app.skills.levels import Level
 from training_app.web.access import account, actor, requires
+from training_app.web.asking import LARGEST_ID, asked_number, asked_words
 from training_app.web.downloads import download
 from training_app.web.home.member import answer_for
 from training_app.web.my.forms import TODAY, LogForm
-from training_app.web.people.asking import LARGEST_ID, asked_number, asked_words
-from training_app.web.records.effects import held_until
 
 my = Blueprint("my", __name__)
 
@@ -94,7 +93,7 @@ def record() -> str:
         is_volunteer=any(each.group.code == VOLUNTEERS for each in engagements),
         returned=[each for each in completions if each.evidence == Evidence.RETURNED],
         held=sorted(
-            ((each, held_until(each, on)) for each in standings if each.held is not Level.NONE),
+            ((each, each.held_until(on)) for each in standings if each.held is not Level.NONE),
             key=lambda each: (each[1] or date.max, each[0].skill.name),
         ),
         exempt=[each for each in asked if each.state is State.EXEMPT],

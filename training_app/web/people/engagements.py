@@ -13,17 +13,11 @@ from training_app.people.actions import begin_engagement, change_engagement, end
 from training_app.people.models import Engagement, Person
 from training_app.people.queries import all_groups, all_organisations
 from training_app.web.access import actor, requires
+from training_app.web.asking import LARGEST_ID
+from training_app.web.forms import HouseForm, ReasonForm
 from training_app.web.people import effects
-from training_app.web.people.asking import LARGEST_ID
 from training_app.web.people.blueprint import found_engagement, found_person, people
-from training_app.web.people.forms import (
-    AddPersonForm,
-    ChangeEngagementForm,
-    EndEngagementForm,
-    EngagementForm,
-    HouseForm,
-    ReasonForm,
-)
+from training_app.web.people.forms import AddPersonForm, ChangeEngagementForm, EndEngagementForm, EngagementForm
 
 _ONE = f"/people/<reference>/engagements/<int(max={LARGEST_ID}):engagement_id>"
 

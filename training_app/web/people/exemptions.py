@@ -14,10 +14,11 @@ from training_app.skills.actions import change_exemption, exempt, void_exemption
 from training_app.skills.models import Exemption
 from training_app.skills.queries import all_skills
 from training_app.web.access import actor, requires
+from training_app.web.asking import LARGEST_ID, asked_words
+from training_app.web.forms import HouseForm, ReasonForm
 from training_app.web.people import effects
-from training_app.web.people.asking import LARGEST_ID, asked_words
 from training_app.web.people.blueprint import found_exemption, found_person, people
-from training_app.web.people.forms import ChangeExemptionForm, ExemptionForm, HouseForm, ReasonForm
+from training_app.web.people.forms import ChangeExemptionForm, ExemptionForm
 
 _ONE = f"/people/<reference>/exemptions/<int(max={LARGEST_ID}):exemption_id>"
 

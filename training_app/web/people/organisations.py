@@ -25,8 +25,8 @@ from training_app.people.queries import (
 )
 from training_app.people.scope import visible_people
 from training_app.web.access import account, actor, requires
+from training_app.web.asking import LARGEST_ID, asked_choice, asked_page, asked_sort, asked_words
 from training_app.web.downloads import download
-from training_app.web.people.asking import LARGEST_ID, asked_choice, asked_page, asked_sort, asked_words
 from training_app.web.people.blueprint import found_organisation, people
 from training_app.web.people.forms import KINDS, OrganisationForm
 

@@ -37,9 +37,7 @@ from training_app.records.queries import completions_of
 from training_app.skills.levels import Level
 from training_app.skills.queries import exemptions_of
 from training_app.web.access import account, actor, requires
-from training_app.web.downloads import download
-from training_app.web.people import effects, engagements, exemptions, organisations
-from training_app.web.people.asking import (
+from training_app.web.asking import (
     EVIDENCE_RULES,
     AskedDay,
     asked_choice,
@@ -50,6 +48,8 @@ from training_app.web.people.asking import (
     asked_sort,
     asked_words,
 )
+from training_app.web.downloads import download
+from training_app.web.people import effects, engagements, exemptions, organisations
 from training_app.web.people.blueprint import found_person, people
 from training_app.web.people.forms import AddPersonForm, PersonForm
 

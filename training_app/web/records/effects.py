@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import date
 
 from training_app.coverage.queries import standing_of
-from training_app.coverage.standing import SkillStanding
 from training_app.people.rules import in_words
 from training_app.skills.levels import Level
 from training_app.skills.models import Skill
@@ -29,19 +28,10 @@ class Holding:
     until: date | None
 
 
-def held_until(standing: SkillStanding, on: date) -> date | None:
-    """Return the first day on which somebody no longer holds the level that they hold on a day; None for never.
-
-    It may come before the day on which they fall below what is asked, which may be a lower level.
-    """
-    ends = [each.valid_until for each in standing.credits if each.is_valid(on) and each.level >= standing.held]
-    return None if None in ends else max((end for end in ends if end is not None), default=None)
-
-
 def holdings(person_id: int, on: date) -> dict[int, Holding]:
     """Return what somebody holds on a day, by the skill's id; asked before a change and after it."""
     return {
-        each.skill.id: Holding(each.skill.name, each.held, held_until(each, on))
+        each.skill.id: Holding(each.skill.name, each.held, each.held_until(on))
         for each in standing_of(person_id, on)
         if each.held is not Level.NONE
     }

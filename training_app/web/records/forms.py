@@ -21,7 +21,7 @@ from training_app.web.components.fields import (
     TicksField,
     TidyString,
 )
-from training_app.web.people.forms import HouseForm
+from training_app.web.forms import HouseForm
 
 
 class PeopleField(TicksField):

@@ -46,17 +46,14 @@ from training_app.records.queries import (
     completions_page,
     completions_seen,
     completions_wanted,
+    entries_waiting,
     held_of,
-    waiting_count,
     waiting_page,
 )
 from training_app.skills.levels import Level
 from training_app.skills.queries import all_skills
 from training_app.web.access import account, actor, own_path, requires
-from training_app.web.components.fields import showable
-from training_app.web.downloads import download
-from training_app.web.formatting import count
-from training_app.web.people.asking import (
+from training_app.web.asking import (
     LARGEST_ID,
     LONGEST_ASKED,
     AskedDay,
@@ -67,6 +64,9 @@ from training_app.web.people.asking import (
     asked_sort,
     asked_words,
 )
+from training_app.web.components.fields import showable
+from training_app.web.downloads import download
+from training_app.web.formatting import count
 from training_app.web.records.effects import gained_by_several, holdings, moved, names_in_words
 from training_app.web.records.forms import AddForm, CorrectForm, ReasonForm, VerifyForm, references
 
@@ -94,7 +94,7 @@ def list_records() -> tuple[str, int]:
         wanted=wanted,
         first=first,
         last=last,
-        waiting=waiting_count(visible_people(account())),
+        waiting=entries_waiting(visible_people(account())).entries,
         evidence=EVIDENCE,
         modules=[(code, f"{code} {title}") for _, code, title, _ in modules],
         module=next((code for module_id, code, *_ in modules if module_id == wanted.module_id), ""),

@@ -7,7 +7,7 @@ from wtforms import HiddenField
 from training_app.clock import today
 from training_app.skills.levels import HELD_LEVELS, Level
 from training_app.web.components.fields import DayField, ListField, Needed, RadiosField
-from training_app.web.people.forms import HouseForm
+from training_app.web.forms import HouseForm
 
 LEVELS = (
     *((level.code, level.label) for level in HELD_LEVELS),

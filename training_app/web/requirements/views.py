@@ -31,9 +31,9 @@ from training_app.skills.queries import (
 )
 from training_app.strategy.models import WorkforceGroup
 from training_app.web.access import actor, requires
+from training_app.web.asking import LARGEST_ID, asked_day, asked_words
 from training_app.web.downloads import download
-from training_app.web.people.asking import LARGEST_ID, asked_day, asked_words
-from training_app.web.people.forms import ReasonForm
+from training_app.web.forms import ReasonForm
 from training_app.web.requirements.effects import Effect, effect_of_deciding, effect_of_voiding
 from training_app.web.requirements.forms import RequirementForm
 

@@ -1,0 +1,55 @@
+"""What the forms of every subject stand on."""
+
+from __future__ import annotations
+
+from flask_wtf import FlaskForm
+from wtforms import HiddenField
+
+from training_app.errors import ChangedMeanwhile, Refused
+from training_app.people.rules import LONGEST_REASON
+from training_app.web.components.fields import LongTextField, Needed, TidyString
+
+LONGEST_VERSION = 9
+
+
+class HouseForm(FlaskForm):
+    """A form that can show a refusal where it belongs, and knows the status with which it is answered."""
+
+    is_overtaken = False
+
+    def refuse(self, refused: Refused) -> None:
+        """Put a refusal at the field that it belongs to, or above the form."""
+        self.is_overtaken = isinstance(refused, ChangedMeanwhile)
+        if refused.field and refused.field in self:
+            self[refused.field].errors = [*self[refused.field].errors, refused.sentence]
+        else:
+            self.form_errors.append(refused.sentence)
+
+    @property
+    def status(self) -> int:
+        """200 where nothing is wrong, 409 where somebody else saved first, otherwise 400."""
+        if self.is_overtaken:
+            return 409
+        return 400 if self.errors else 200
+
+
+class EditingForm(HouseForm):
+    """A form for something that exists; it carries which version of it was seen."""
+
+    row_version = HiddenField()
+
+    @property
+    def seen_version(self) -> int:
+        """The version that was seen; one that never was where the field was tampered with."""
+        typed = str(self.row_version.data or "")
+        return int(typed) if typed.isascii() and typed.isdecimal() and len(typed) <= LONGEST_VERSION else -1
+
+
+class ReasonForm(HouseForm):
+    """Why something is taken back."""
+
+    reason = LongTextField(
+        "Why was this a mistake?",
+        filters=[TidyString("The reason", LONGEST_REASON)],
+        validators=[Needed("Say why, so that others understand later")],
+    )
