@@ -12,6 +12,7 @@ import tempfile
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ import psycopg
 import pytest
 from flask import Flask
 from flask_migrate import upgrade
+from jinja2 import FileSystemBytecodeCache
 
 from config import ROOT, Settings, settings_from
 from tests.browser import chromium, served, visit  # noqa: F401 - fixtures for journeys
@@ -68,6 +70,12 @@ class Databases:
     templates: dict[tuple[str, bool], str] = field(default_factory=dict)
     server_uri: str | None = None
     server: Any = None
+
+    @cached_property
+    def compiled_templates(self) -> FileSystemBytecodeCache:
+        """Templates as they were compiled for the first test that drew them."""
+        (self.folder / "templates").mkdir()
+        return FileSystemBytecodeCache(str(self.folder / "templates"))
 
     def make(self, kind: str, *, seeded: bool) -> str:
         """Return the address of a new database: migrated and, if asked, seeded."""
@@ -165,6 +173,8 @@ def _running(databases: Databases, kind: str, tmp_path: Path, *, seeded: bool) -
     url = databases.make(kind, seeded=seeded)
     app = create_app(settings_for(url, tmp_path / "instance"))
     app.test_client_class = PageClient
+    # Each test has an application of its own; compiling the same templates for each would take most of the time.
+    app.jinja_env.bytecode_cache = databases.compiled_templates
     with app.app_context():
         yield app
         db.session.remove()
