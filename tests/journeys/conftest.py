@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from flask import Flask
@@ -19,9 +19,9 @@ def scripts(request: pytest.FixtureRequest) -> bool:
 
 
 @pytest.fixture
-def address(hub: Hub, served: Callable[[Flask], str]) -> Iterator[str]:
+def address(hub: Hub, served: Callable[[Flask], str]) -> str:
     """Where the hub is served."""
-    yield served(hub.app)
+    return served(hub.app)
 
 
 @pytest.fixture

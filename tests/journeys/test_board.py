@@ -10,7 +10,6 @@ import pytest
 from playwright.sync_api import expect
 from sqlalchemy import select
 
-from tests.browser import screenshot
 from tests.builders import Hub
 from tests.journeys.visitor import Arrive, Visitor
 from training_app.accounts.models import Role
@@ -91,7 +90,7 @@ def test_a_board_member_sees_whether_the_hub_is_on_track_but_no_name_and_no_smal
         assert words.split(",")[0].strip() in ("Not shown", "Not required"), words
     teachers = board.page.locator("td.app-column-2").all_inner_texts()
     assert any("%" in words for words in teachers), teachers
-    screenshot(board.page, f"board-{board.scripts}")
+    board.keeps_picture("board")
 
     telling = everything_that_names_somebody(hub)
     assert len(telling) == 45
@@ -125,7 +124,7 @@ def test_pages_that_are_not_the_boards_are_closed_to_it(hub: Hub, arrive: Arrive
     ):
         assert board.page.request.get(board.page.url.rstrip("/") + path).status == 403, path
     board.opens("/people").meets(re.compile("not"))
-    screenshot(board.page, f"closed-{board.scripts}")
+    board.keeps_picture("closed")
     allowed = permissions_of([Role.BOARD])
     views = {name: declared_permission(view) for name, view in hub.app.view_functions.items()}
     assert Permission.SEE_PEOPLE not in allowed

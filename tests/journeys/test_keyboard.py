@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser import screenshot
 from tests.builders import PASSWORD, Hub
 from tests.journeys.visitor import worded
 from training_app.clock import today
@@ -42,7 +42,7 @@ def tabs_to(page: Page, words: str) -> None:
 
 
 def test_the_manager_signs_in_chooses_a_day_and_opens_a_figure_by_keyboard_alone(
-    hub: Hub, address: str, visit, scripts: bool
+    hub: Hub, address: str, visit: Callable[..., Page], scripts: bool
 ):
     hub.account("manager@hub.example", "workforce_manager")
     hub.person("Ama Okafor", with_completed=["SND-02"], completed_on=today() - timedelta(days=30))
@@ -73,7 +73,6 @@ def test_the_manager_signs_in_chooses_a_day_and_opens_a_figure_by_keyboard_alone
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text(SEND)
     expect(page.locator("main")).to_contain_text(f"On {worded(before)}, 0 of 2 people hold it")
-    screenshot(page, f"keyboard-{scripts}")
     tabs_to(page, "^Dev Farthing$")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Dev Farthing")

@@ -8,7 +8,6 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser import screenshot
 from tests.builders import Hub
 from tests.journeys.visitor import Arrive, Visitor, months_ago, saying, worded
 from training_app.clock import today
@@ -43,7 +42,7 @@ def test_the_manager_finds_who_lacks_send_practice_records_it_and_sees_the_figur
         ("Ama Okafor", f"Holds it until {worded(months_ago(-30, today()))}"),
     ):
         expect(manager.row(name)).to_contain_text(standing)
-    screenshot(manager.page, f"names-{manager.scripts}")
+    manager.keeps_picture("names")
     manager.follows(re.compile("^Nothing recorded"))
     expect(manager.row("Farthing")).to_be_visible()
     expect(manager.row("Larkspur")).to_have_count(0)
@@ -53,7 +52,7 @@ def test_the_manager_finds_who_lacks_send_practice_records_it_and_sees_the_figur
     expect(manager.page.get_by_label(re.compile("^Dev Farthing"))).to_be_checked()
     manager.chooses("Module", "SND-02 Adapting music for learners with SEND").presses("Record it")
     manager.meets("Dev Farthing").reads("SND-02 is recorded for Dev Farthing.", f"now holds Practising in {SEND}")
-    screenshot(manager.page, f"recorded-{manager.scripts}")
+    manager.keeps_picture("recorded")
 
     manager.goes_to("Coverage").meets(re.compile("^Priority 3"))
     manager.follows(saying("2 of 4", "Practising", "Music service staff", SEND))
@@ -73,7 +72,7 @@ def test_the_manager_adds_a_starter_ends_a_leaver_and_coverage_counts_them_accor
     manager.chooses("Organisation", "Harbour Music Service").chooses("Workforce group", "Music service staff")
     manager.presses("Add this person").meets("Is this the same person?")
     manager.reads("Nothing is saved yet.", "Ama Okafor, P-0001", "Music service staff, Harbour Music Service")
-    screenshot(manager.page, f"same-person-{manager.scripts}")
+    manager.keeps_picture("same-person")
     assert manager.page.get_by_label("Full name").input_value() == "Ama Okafor"
     manager.fills("Full name", "Amadika Lind").presses("Add them anyway")
     manager.meets("Amadika Lind").reads("Amadika Lind is added. From today")
@@ -131,12 +130,12 @@ def test_the_manager_brings_in_a_spreadsheet_corrects_two_rows_and_bringing_it_i
     expect(manager.row("Line 3")).to_contain_text("workforce_group")
     expect(manager.row("Line 5")).to_contain_text("start_on")
     expect(manager.row("Line 5")).to_contain_text("31/02/2025")
-    screenshot(manager.page, f"bad-rows-{manager.scripts}")
+    manager.keeps_picture("bad-rows")
 
     manager.follows("Choose the file again")
     chooses_file(manager, GOOD_ROWS)
     manager.meets("What would happen").reads("Nothing has been kept yet.", re.compile(r"4\s+would be created"))
-    screenshot(manager.page, f"would-happen-{manager.scripts}")
+    manager.keeps_picture("would-happen")
     manager.presses("Bring it in").meets("Bring in a spreadsheet")
     manager.reads("starters.csv is in: 4 created, 0 updated, 0 as they were.")
 
@@ -157,7 +156,7 @@ def test_the_manager_sees_whom_a_requirement_would_move_before_it_is_saved(hub: 
     manager.follows("Change from a day").meets("Change a requirement")
     manager.ticks("Aware").presses("See what it would change").meets("See what it would change")
     manager.reads("Nothing is saved yet.", f"On {worded(today())}, 2 of 4 people would hold what is asked, 1 more than")
-    screenshot(manager.page, f"requirement-{manager.scripts}")
+    manager.keeps_picture("requirement")
     manager.goes_to("Coverage").meets(re.compile("^Priority 3"))
     manager.follows(saying("1 of 4", "Practising", "Music service staff", SEND)).meets(SEND)
     manager.opens("/requirements/change?group=music-service-staff&skill=send").meets("Change a requirement")
@@ -175,7 +174,7 @@ def test_the_manager_edits_a_module_and_sees_what_will_not_change(hub: Hub, arri
     manager.chooses(SEND, "Aware").presses("Save").meets("Look at it once more")
     manager.reads("Not saved yet.", "2 completions keep what they were recorded with")
     expect(manager.row("Gives").first).to_contain_text(f"Aware in {SEND}")
-    screenshot(manager.page, f"edit-module-{manager.scripts}")
+    manager.keeps_picture("edit-module")
     manager.presses("Save it so").meets("Adapting music for learners with SEND")
     manager.reads("is saved. 2 completions keep what they were recorded with", f"Aware in {SEND}")
     manager.opens("/coverage/music-service-staff/send").meets(SEND).reads("1 of 4 people holds it")
@@ -192,6 +191,6 @@ def test_the_manager_voids_a_completion_with_a_reason(hub: Hub, arrive: Arrive):
     manager.reads(
         "SND-02 is voided and counts on no day.", f"holds nothing in date in {SEND}", "Recorded for the wrong Ama"
     )
-    screenshot(manager.page, f"voided-{manager.scripts}")
+    manager.keeps_picture("voided")
     manager.opens("/coverage/music-service-staff/send").meets(SEND).reads("0 of 4 people hold it")
     expect(manager.row("Ama Okafor")).to_contain_text("Nothing recorded")

@@ -7,7 +7,6 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser import screenshot
 from tests.builders import Hub
 from tests.journeys.visitor import Arrive, months_ago, saying, worded
 from training_app.clock import today
@@ -31,13 +30,13 @@ def test_a_volunteer_sees_on_a_phone_what_is_needed_before_they_help(hub: Hub, a
     volunteer = arrive("robin@band.example", phone=True).meets("My training")
     volunteer.reads("1 of the 10 skills your role asks for are recorded and in date.")
     volunteer.reads(f"Ran out on {worded(months_ago(1, today()))}")
-    screenshot(volunteer.page, f"volunteer-home-{volunteer.scripts}")
+    volunteer.keeps_picture("volunteer-home")
     volunteer.follows("See my whole record").meets("My training")
     first = volunteer.page.locator("main .app-answer").first
     expect(first).to_contain_text("Needed before you help")
     expect(first).to_contain_text(f"{SAFEGUARDING} (ran out on {worded(months_ago(1, today()))})")
     volunteer.reads("Still needed:", "It says nothing about a DBS check").does_not_read("mandatory", "complian", "fail")
-    screenshot(volunteer.page, f"volunteer-record-{volunteer.scripts}")
+    volunteer.keeps_picture("volunteer-record")
     volunteer.follows(SAFEGUARDING, among=first).meets(SAFEGUARDING).reads("How to do it")
 
 
@@ -53,7 +52,7 @@ def test_a_volunteer_sees_on_a_phone_that_they_are_in_date_and_may_help(hub: Hub
     volunteer.reads(f"You are in date until {until}.")
     volunteer.goes_to("My training").meets("My training")
     volunteer.reads(f"You are in date until {until}.", "Nothing is needed before you help.")
-    screenshot(volunteer.page, f"volunteer-in-date-{volunteer.scripts}")
+    volunteer.keeps_picture("volunteer-in-date")
 
 
 @pytest.mark.browser
@@ -71,7 +70,7 @@ def test_a_teacher_logs_a_module_on_a_phone_the_manager_verifies_it_and_it_count
     teacher.meets("My training").reads("It awaits confirmation: it counts once somebody at the hub has verified it.")
     expect(teacher.row("SND-02")).to_contain_text("Awaiting confirmation")
     expect(teacher.row(SEND)).to_contain_text("Awaiting confirmation")
-    screenshot(teacher.page, f"teacher-logged-{teacher.scripts}")
+    teacher.keeps_picture("teacher-logged")
 
     manager = arrive("manager@hub.example").meets("Where are we short?")
     manager.reads(re.compile(r"1\s+entry waits to be verified"))
@@ -79,7 +78,7 @@ def test_a_teacher_logs_a_module_on_a_phone_the_manager_verifies_it_and_it_count
     manager.reads("At the twilight, with Year 4")
     manager.presses(saying("Verify", "SND-02")).meets("Cai Linnet")
     manager.reads("SND-02 is verified. Cai Linnet now holds")
-    screenshot(manager.page, f"verified-{manager.scripts}")
+    manager.keeps_picture("verified")
 
     teacher.goes_to("My training").meets("My training")
     expect(teacher.row("SND-02")).to_contain_text("Verified")

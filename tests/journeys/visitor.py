@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 from re import Pattern
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser import axe_violations
+from tests.browser import axe_violations, screenshot
 from tests.builders import PASSWORD
 from tests.pages import check_page
 from training_app.people.rules import in_words
 
-# What was found sound once need not be looked over again: the page's markup, how wide it was, and whether scripts ran.
+# What was found sound once need not be looked over again: the page's frame, how wide it was, and whether scripts ran.
 _SOUND: set[tuple[str, int, bool]] = set()
 # A page of more stops than these is a list; the order of its first ones tells.
 MOST_STOPS = 30
@@ -52,7 +53,6 @@ class Visitor:
     page: Page
     scripts: bool
     twin: Page | None = None
-    met: list[str] = field(default_factory=list)
 
     # --- reading
 
@@ -80,6 +80,12 @@ class Visitor:
         for each in words:
             rows = rows.filter(has_text=each)
         return rows
+
+    def keeps_picture(self, name: str) -> Visitor:
+        """Keep a picture of the page for whoever asked for some by PICTURES=1; they take longer than the journey."""
+        if os.environ.get("PICTURES") == "1":
+            screenshot(self.page, f"{name}-{'with' if self.scripts else 'without'}-scripts")
+        return self
 
     # --- doing
 
@@ -144,8 +150,8 @@ class Visitor:
         where axe finds something."""
         page, width = self.page, self.page.viewport_size
         assert width is not None
-        self.met.append(page.url)
-        key = (_without_what_changes(page.content()), width["width"], self.scripts)
+        page.wait_for_load_state()
+        key = (_frame_of(page.content()), width["width"], self.scripts)
         if key in _SOUND:
             return
         where = f"{page.url}, {width['width']} pixels wide, {'with' if self.scripts else 'without'} scripts"
@@ -217,6 +223,8 @@ def worded(day: date) -> str:
     return in_words(day)
 
 
-def _without_what_changes(html: str) -> str:
-    """Return markup without the tokens and ids that differ from one showing to the next."""
-    return re.sub(r'(name="csrf_token" value|nonce)="[^"]*"', "", html)
+def _frame_of(html: str) -> str:
+    """Return a page's markup with every word and number made alike, and without the tokens that change from showing to
+    showing: two pages of one frame differ in nothing that is looked over."""
+    html = re.sub(r'(name="csrf_token" value|nonce|href|value)="[^"]*"', "", html)
+    return re.sub(r">[^<]*[^<\s][^<]*<", ">x<", re.sub(r"\d+", "0", html))
