@@ -22,7 +22,7 @@ from training_app.records.queries import (
     completions_of,
     completions_page,
     completions_wanted,
-    waiting_count,
+    entries_waiting,
     waiting_page,
 )
 
@@ -89,7 +89,7 @@ def test_whoever_is_not_seen_is_in_no_list_count_or_look_up(hub: Hub) -> None:
     assert completions_page(only_ama, CompletionsWanted()).found == 1
     assert completions_page(only_ama, CompletionsWanted(words="ben")).found == 0
     assert [each.person_id for each in completions_wanted(only_ama, CompletionsWanted())] == [ama]
-    assert (waiting_count(only_ama), waiting_count(everybody())) == (0, 1)
+    assert (entries_waiting(only_ama).entries, entries_waiting(everybody()).entries) == (0, 1)
     assert waiting_page(only_ama).rows == []
     assert completion_seen(only_ama, of_ben) is None
     assert completion_seen(everybody(), of_ben) is not None
