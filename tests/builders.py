@@ -78,14 +78,10 @@ class Hub:
         place = organisation if organisation is not None else self.organisation()
         group_id = self.group_id(group) if group else None
         with transaction():
-            person: Person = add_person(
-                self.actor, reference or f"P-{next(self._numbers):04}", name, email=email
-            )
+            person: Person = add_person(self.actor, reference or f"P-{next(self._numbers):04}", name, email=email)
             person_id = person.id
             if group_id is not None:
-                begin_engagement(
-                    self.actor, person_id, place, group_id, on(start_on), on(end_on) if end_on else None
-                )
+                begin_engagement(self.actor, person_id, place, group_id, on(start_on), on(end_on) if end_on else None)
         for code in with_completed:
             self.completion(person_id, code, completed_on)
         return person_id
@@ -123,9 +119,7 @@ class Hub:
             )
             return completion.id
 
-    def account(
-        self, email: str, *roles: str, person: int | None = None, organisations: Iterable[int] = ()
-    ) -> int:
+    def account(self, email: str, *roles: str, person: int | None = None, organisations: Iterable[int] = ()) -> int:
         """Return the id of an account with the usual test password."""
         with transaction():
             account: Account = open_account(

@@ -63,8 +63,6 @@ def sign_in(app: Flask, email: str, password: str = PASSWORD) -> PageClient:
     """Return a client that has signed in through the page."""
     client = app.test_client()
     assert isinstance(client, PageClient)
-    response = client.post(
-        "/sign-in", data={"email": email, "password": password, "csrf_token": client.token()}
-    )
+    response = client.post("/sign-in", data={"email": email, "password": password, "csrf_token": client.token()})
     assert response.status_code == 302, response.get_data(as_text=True)
     return client

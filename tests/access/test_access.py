@@ -92,6 +92,7 @@ TABLE: dict[str, frozenset[str]] = {
     "GET /records/add": MANAGER,
     "POST /records/add": MANAGER,
     "GET /records/verify": MANAGER,
+    "GET /records/verify.csv": MANAGER,
     "POST /records/verify": MANAGER,
     "GET /requirements": MANAGER,
     "GET /requirements.csv": MANAGER,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from urllib.parse import urlencode
 from xml.etree.ElementTree import Element
 
@@ -17,9 +17,11 @@ from tests.clients import PageClient, sign_in
 from tests.pages import words_of
 from tests.web.workforces import TODAY, fill
 from training_app.accounts.models import Account
+from training_app.clock import today
 from training_app.coverage.queries import coverage_on
 from training_app.coverage.small_numbers import Share, whole_percent
 from training_app.database import db, transaction
+from training_app.people.queries import person_by_reference
 from training_app.records.models import Evidence
 from training_app.strategy.models import Term
 
@@ -332,3 +334,14 @@ def test_the_number_of_queries_of_each_home_does_not_grow_with_people(hub: Hub, 
     for code in ("INC-01", "IND-01", "IND-03"):
         hub.completion(person, code, "2026-10-01")
     assert _queries(client, address) == before
+
+
+def test_a_volunteers_home_says_first_what_is_needed_before_they_help(hub: Hub, as_member: PageClient) -> None:
+    page = as_member.get("/").get_data(as_text=True)
+    assert "Needed before you help" in page
+    assert "Safeguarding essentials for music settings" in page
+    person = person_by_reference("V-1")
+    assert person is not None
+    hub.completion(person.id, "IND-02", today() - timedelta(days=30))
+    page = as_member.get("/").get_data(as_text=True)
+    assert "Nothing is needed before you help." in page

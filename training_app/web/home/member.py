@@ -13,7 +13,10 @@ from training_app.coverage.queries import in_date_until, standing_of
 from training_app.coverage.rules import EXPIRING_WITHIN
 from training_app.coverage.standing import SkillStanding, State
 from training_app.people.models import Person
-from training_app.records.queries import entries_waiting
+from training_app.people.queries import engagements_of_people
+from training_app.people.rules import covers
+from training_app.records.first_steps import VOLUNTEERS, first_steps_needed
+from training_app.records.queries import completions_of, entries_waiting, held_by
 from training_app.web.access import account
 from training_app.web.formatting import count, day
 
@@ -33,9 +36,16 @@ def member_home(others: list[tuple[str, str]]) -> str:
         key=lambda each: each.lapses_on or date.max,
     )
     words, mood = answer_for(asked, on)
+    engagements = [
+        each for each in engagements_of_people([person_id]).get(person_id, []) if covers(each.start_on, each.end_on, on)
+    ]
     return render_template(
         "home/member.html",
         others=others,
+        first=first_steps_needed(
+            {each.group_id for each in engagements}, held_by(person_id, on), completions_of(person_id), on
+        ),
+        is_volunteer=any(each.group.code == VOLUNTEERS for each in engagements),
         answer_words=words,
         mood=mood,
         ending=ending[:NEXT],

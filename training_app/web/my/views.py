@@ -11,8 +11,7 @@ from flask import Response as File
 from werkzeug.wrappers import Response
 
 from training_app.accounts.policy import Permission
-from training_app.catalogue.models import Module
-from training_app.catalogue.queries import first_steps, module_by_code, modules_on_offer
+from training_app.catalogue.queries import module_by_code, modules_on_offer
 from training_app.clock import today
 from training_app.coverage.next_steps import HelpfulModule, modules_that_give
 from training_app.coverage.queries import standing_of
@@ -20,14 +19,14 @@ from training_app.coverage.standing import SkillStanding, State
 from training_app.database import transaction
 from training_app.errors import Refused
 from training_app.files import Column, Table
-from training_app.people.models import Engagement, Person
+from training_app.people.models import Person
 from training_app.people.queries import engagements_of_people, person_by_id
 from training_app.people.rules import covers, in_words
 from training_app.people.scope import visible_people
 from training_app.records.actions import log_training
+from training_app.records.first_steps import VOLUNTEERS, first_steps_needed
 from training_app.records.models import Completion, Evidence
 from training_app.records.queries import completion_seen, completions_of, held_by
-from training_app.records.rules import is_valid
 from training_app.skills.levels import Level
 from training_app.web.access import account, actor, requires
 from training_app.web.asking import LARGEST_ID, asked_number, asked_words
@@ -37,21 +36,10 @@ from training_app.web.my.forms import TODAY, LogForm
 
 my = Blueprint("my", __name__)
 
-# The group that may not help before the first steps of its induction are done.
-VOLUNTEERS = "frontline-volunteers"
 # How many modules are offered for each gap; the catalogue has the rest.
 OFFERED_FOR_A_GAP = 2
 # Entries shown at first; the rest of a long history is one click away.
 SHOWN_AT_FIRST = 20
-
-
-@dataclass(frozen=True)
-class FirstStep:
-    """A module that is due on the first day and not in date; `logged` when an entry for it awaits confirmation."""
-
-    module: Module
-    lapsed_on: date | None
-    logged: bool
 
 
 @dataclass(frozen=True)
@@ -89,7 +77,7 @@ def record() -> str:
         engagements=engagements,
         sentence=sentence,
         mood=mood,
-        first=_first_steps(engagements, group_ids, held_by(me.id, on), completions, on),
+        first=first_steps_needed(group_ids, held_by(me.id, on), completions, on),
         is_volunteer=any(each.group.code == VOLUNTEERS for each in engagements),
         returned=[each for each in completions if each.evidence == Evidence.RETURNED],
         held=sorted(
@@ -187,36 +175,6 @@ def _offer_modules(form: LogForm, returned: Completion | None) -> None:
     if returned is not None and returned.module.code not in {code for code, _ in offered}:
         offered.insert(0, (returned.module.code, f"{returned.version.title} ({returned.module.code})"))
     form.module.choices = [("", "Choose"), *sorted(offered, key=lambda choice: choice[1].casefold())]
-
-
-def _first_steps(
-    engagements: Sequence[Engagement],
-    group_ids: Collection[int],
-    held: dict[int, Level],
-    completions: Sequence[Completion],
-    on: date,
-) -> list[FirstStep]:
-    """Return what is due on the first day in somebody's groups and not in date. A step is also met by whoever holds all
-    that it gives."""
-    if not engagements:
-        return []
-    needed = []
-    for step in first_steps(group_ids):
-        module = step.module
-        gives = module.current.gives
-        if gives and all(held.get(each.skill_id, Level.NONE) >= each.level for each in gives):
-            continue
-        mine = [each for each in completions if each.module_id == module.id]
-        verified = [each for each in mine if each.evidence == Evidence.VERIFIED]
-        if any(is_valid(each.completed_on, each.valid_until, on) for each in verified):
-            continue
-        ends = [each.valid_until for each in verified if each.valid_until is not None]
-        logged = any(
-            each.evidence == Evidence.SELF_DECLARED and is_valid(each.completed_on, each.valid_until, on)
-            for each in mine
-        )
-        needed.append(FirstStep(module, max(ends, default=None), logged))
-    return needed
 
 
 def _offered(

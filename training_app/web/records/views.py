@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 from urllib.parse import urlsplit
 
@@ -112,26 +112,30 @@ def records_file() -> File:
     for day in (first, last):
         if day.error:
             raise Refused(day.error)
+    return download(_table(completions_wanted(visible_people(account()), wanted)), "records")
+
+
+@records.get("/records/verify.csv")
+@requires(Permission.RECORD_COMPLETIONS)
+def waiting_file() -> File:
+    """Return the entries that wait to be verified as a file, the longest ago completed first."""
+    wanted = CompletionsWanted(evidence=Evidence.SELF_DECLARED.value, sort="day")
+    return download(_table(completions_wanted(visible_people(account()), wanted)), "records-waiting")
+
+
+def _table(entries: Iterable[Completion]) -> Table:
     names = (
-        "person",
-        "name",
-        "module",
-        "title",
-        "completed_on",
-        "evidence",
-        "valid_until",
-        "hours",
-        "provider",
-        "note",
+        *("person", "name", "module", "title", "completed_on"),
+        *("evidence", "valid_until", "hours", "provider", "note"),
     )
     rows = [
         [
             *(each.person.reference, each.person.name, each.module.code, each.version.title, each.completed_on),
             *(each.evidence, each.valid_until, each.hours, each.provider, each.note),
         ]
-        for each in completions_wanted(visible_people(account()), wanted)
+        for each in entries
     ]
-    return download(Table([Column(name) for name in names], rows), "records")
+    return Table([Column(name) for name in names], rows)
 
 
 @records.route("/records/add", methods=["GET", "POST"])
