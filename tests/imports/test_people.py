@@ -106,6 +106,13 @@ def test_a_reference_that_cannot_stand_in_an_address_is_refused(hub: Hub, refere
     assert outcome.bad == [(2, "reference")]
 
 
+def test_a_group_that_is_only_partly_named_is_answered_with_its_code(hub: Hub) -> None:
+    outcome = bring(hub, "people", HEAD + AMA.replace("generalist-teachers", "Volunter"))
+    assert outcome.said == [
+        'line 2: workforce_group: "Volunter" is not a workforce group. Did you mean "frontline-volunteers"?'
+    ]
+
+
 def test_an_unknown_group_is_answered_with_the_nearest_code(hub: Hub) -> None:
     outcome = bring(hub, "people", HEAD + AMA.replace("generalist-teachers", "Generalist teacher"))
     assert outcome.said == [

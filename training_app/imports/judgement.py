@@ -102,12 +102,18 @@ class RowReader:
 
 def near(word: str, offered: Collection[str], most: int = 12) -> str:
     """Return a sentence that helps on: the nearest of what is offered, or all of it where that is not much."""
-    found = difflib.get_close_matches(word[:100], sorted(offered), n=1)
+    found = difflib.get_close_matches(word[:100], sorted(offered), n=1) or _near_a_part(word[:100], offered)
     if found:
         return f'Did you mean "{found[0]}"?'
     if 0 < len(offered) <= most:
         return f"Choose one of {', '.join(sorted(offered))}."
     return "Check how it is written."
+
+
+def _near_a_part(word: str, offered: Collection[str]) -> list[str]:
+    """Return the code that has a part like the word, as "volunter" is like a part of "frontline-volunteers"."""
+    parts = {part: code for code in sorted(offered, reverse=True) for part in code.casefold().split("-")}
+    return [parts[part] for part in difflib.get_close_matches(word, list(parts), n=1, cutoff=0.8)]
 
 
 def same_text(one: str | None, other: str | None) -> bool:
