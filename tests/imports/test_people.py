@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import func, select
 
@@ -10,6 +12,8 @@ from tests.builders import Hub
 from tests.imports.bringing import bring, counts
 from training_app.audit import AuditEvent
 from training_app.database import db, transaction
+from training_app.files import Sheet
+from training_app.imports import KINDS, Judgement, bring_in
 from training_app.people.actions import void_engagement
 from training_app.people.models import Engagement, Organisation, Person
 from training_app.people.queries import person_by_reference
@@ -208,3 +212,22 @@ def test_bad_rows_are_named_although_a_needed_column_is_missing(hub: Hub) -> Non
         "Q5,O,school,nope,2025-01-01\nQ6,O,school,hub-providers,2025-99-01\nQ7,O,school,hub-providers,2025-01-01\n",
     )
     assert outcome.bad == [(1, "name"), (2, "workforce_group"), (3, "start_on")]
+
+
+def test_what_somebody_writes_while_a_file_is_judged_is_judged_again(hub: Hub) -> None:
+    content = (HEAD + AMA).encode()
+    kind = KINDS["people"]
+    times = []
+
+    def judged_while_others_write(sheet: Sheet) -> Judgement:
+        judgement = kind.judge(sheet)
+        times.append(judgement)
+        if len(times) == 1:
+            db.session.rollback()
+            assert bring_in(hub.actor, kind, content, "same.csv").created == 1
+        return judgement
+
+    outcome = bring_in(hub.actor, replace(kind, judge=judged_while_others_write), content, "people.csv")
+    assert len(times) == 2
+    assert (outcome.created, outcome.unchanged) == (0, 1)
+    assert db.session.scalar(select(func.count(Person.id))) == 1
