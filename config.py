@@ -110,7 +110,5 @@ def _base_url(given: str, environment: str) -> str:
     if parts is None or not host or parts.query or parts.fragment or parts.scheme not in ("http", "https"):
         raise SettingsError("BASE_URL must be a whole address, such as https://training.example.org.")
     if environment == "production" and parts.scheme != "https" and host not in LOOPBACK_HOSTS:
-        raise SettingsError(
-            "in production BASE_URL must begin with https:// (http only on this machine itself)."
-        )
+        raise SettingsError("in production BASE_URL must begin with https:// (http only on this machine itself).")
     return given.rstrip("/")
