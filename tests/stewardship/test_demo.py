@@ -23,7 +23,7 @@ from training_app.people.models import Engagement, Organisation, Person
 from training_app.records.models import Completion, Evidence, Extension
 from training_app.skills.models import Exemption, Requirement
 from training_app.stewardship.check import problems
-from training_app.stewardship.demo import ACCOUNTS, PASSWORD, DemonstrationReport, curriculum, load
+from training_app.stewardship.demo import ACCOUNTS, PASSWORD, DemonstrationReport, curriculum, load, sign_ins
 from training_app.stewardship.demo_plan import plan
 from training_app.stewardship.models import DemonstrationMark
 from training_app.stewardship.queries import demonstration_is_loaded
@@ -176,8 +176,15 @@ def test_it_does_not_mix_with_people_who_exist(hub: Hub) -> None:
 
 def test_forced_it_stands_beside_people_who_exist_and_takes_nothing_of_theirs(hub: Hub) -> None:
     place = hub.organisation("Wherry Music Service", kind="partner")
-    person = hub.person("Ama Okafor", reference="D-0001", organisation=place)
+    person = hub.person("Ama Okafor", reference="D-0001", organisation=place, with_completed=["IND-01", "SND-02"])
+    entries = select(Completion.id, Completion.created_at, Completion.row_version).where(Completion.person_id == person)
+    as_recorded = db.session.execute(entries).all()
+    requirements = count(Requirement)
     assert loaded(force=True) is not None
+    assert db.session.execute(entries).all() == as_recorded
+    assert count(Requirement) == requirements
+    assert count(Account) == 0
+    assert sign_ins() == []
     assert db.session.get_one(Person, person).name == "Ama Okafor"
     assert db.session.get_one(Organisation, place).kind == "partner"
     references = list(db.session.scalars(select(Person.reference).where(Person.id != person)))

@@ -33,7 +33,7 @@ from training_app.stewardship.models import DemonstrationMark
 from training_app.stewardship.queries import demonstration_is_loaded
 from training_app.strategy.models import WorkforceGroup
 
-# Every demonstration account has it; it is printed on purpose and protects nothing but invented people.
+# Every demonstration account has it. It is printed on purpose, so accounts are opened only where nobody real is held.
 PASSWORD = "music for every child"
 
 
@@ -109,17 +109,20 @@ def load(actor: Actor, *, force: bool = False) -> DemonstrationReport | None:
     facts = curriculum(today())
     if not facts.modules or not facts.steps:
         raise Refused("There is no catalogue yet. Run `flask --app training_app seed` first, then `demo` again.")
-    if not force and db.session.scalar(select(Person.id).limit(1)) is not None:
+    stands_alone = db.session.scalar(select(Person.id).limit(1)) is None
+    if not force and not stands_alone:
         raise Refused(
             "This database holds people of your own, and invented ones would stand among them. "
             "Use another database, or say `demo --force` if you really want both."
         )
-    return _Loader(actor, today(), facts).run()
+    return _Loader(actor, today(), facts, stands_alone).run()
 
 
 def sign_ins() -> list[DemonstrationAccount]:
     """Return how to sign in as each role while the demonstration is loaded; otherwise nothing."""
-    return list(ACCOUNTS) if demonstration_is_loaded() else []
+    if not demonstration_is_loaded():
+        return []
+    return [each for each in ACCOUNTS if account_by_email(each.email) is not None]
 
 
 def curriculum(day: date) -> Curriculum:
@@ -155,6 +158,7 @@ class _Loader:
     actor: Actor
     day: date
     curriculum: Curriculum
+    stands_alone: bool
 
     def run(self) -> DemonstrationReport:
         self.groups = {row.code: row.id for row in db.session.scalars(select(WorkforceGroup))}
@@ -162,12 +166,20 @@ class _Loader:
         people = plan(self.day, self.curriculum)
         self._keep_clear_of_others(people)
         self._people(people)
-        self.ids = dict(db.session.execute(select(Person.reference, Person.id)).all())
-        self._accounts(people)
+        invented = {person.reference for person in people}
+        self.ids = {
+            reference: person_id
+            for reference, person_id in db.session.execute(select(Person.reference, Person.id))
+            if reference in invented
+        }
+        if self.stands_alone:
+            # Never beside real people: the password is printed for everybody to read.
+            self._accounts(people)
         count = self._completions(people)
         self._exemptions(people)
         self._corrections(people)
-        self._coming_requirements()
+        if self.stands_alone:
+            self._coming_requirements()
         mark = DemonstrationMark(note="Invented people, organisations and training; nobody here exists.")
         db.session.add(mark)
         record(self.actor, "demonstration.loaded", mark)
@@ -277,7 +289,7 @@ class _Loader:
             evening = datetime.combine(min(day + timedelta(days=1), self.day), time(17, 30), UTC)
             db.session.execute(
                 update(Completion)
-                .where(Completion.completed_on == day)
+                .where(Completion.completed_on == day, Completion.person_id.in_(self.ids.values()))
                 .values(created_at=min(evening, now()))
                 .execution_options(synchronize_session=False)
             )
