@@ -19,11 +19,14 @@ from tests.web.workforces import TODAY, fill
 from training_app.accounts.models import Account
 from training_app.clock import today
 from training_app.coverage.queries import coverage_on
+from training_app.coverage.rules import Facts, Named, RequirementFact, coverage
 from training_app.coverage.small_numbers import Share, whole_percent
 from training_app.database import db, transaction
 from training_app.people.queries import person_by_reference
 from training_app.records.models import Evidence
+from training_app.skills.levels import Level
 from training_app.strategy.models import Term
+from training_app.web.home.board import _headline
 
 END_OF_SUMMER_TERM = date(2026, 7, 17)
 LONG = "2026-03-01"
@@ -345,3 +348,20 @@ def test_a_volunteers_home_says_first_what_is_needed_before_they_help(hub: Hub, 
     hub.completion(person.id, "IND-02", today() - timedelta(days=30))
     page = as_member.get("/").get_data(as_text=True)
     assert "Nothing is needed before you help." in page
+
+
+def test_a_headline_that_tells_of_a_hidden_group_is_hidden_at_every_terms_end() -> None:
+    staff, teachers, send = Named(1, "staff", "Staff"), Named(2, "teachers", "Teachers"), Named(1, "send", "SEND")
+    day = date(2026, 7, 17)
+    everybody = [(person, 1 if person <= 4 else 2) for person in range(1, 10)]
+    facts = Facts(
+        groups=[staff, teachers],
+        skills=[send],
+        requirements=[RequirementFact(group, 1, Level.AWARE, date(2024, 9, 1)) for group in (1, 2)],
+        engagements=[(person, group, date(2024, 9, 1), None) for person, group in everybody],
+        exemptions=[],
+        gives={1: {1: Level.AWARE}},
+        credits=[(person, 1, date(2025, 1, 1), None) for person, _ in everybody],
+    )
+    assert coverage(facts, day).total.percent == 100
+    assert _headline(coverage(facts, day), 5) is None

@@ -17,9 +17,8 @@ from training_app.coverage.small_numbers import (
     rounded_size,
     what_may_be_shown,
 )
-from training_app.coverage.trend import Month, trend
 from training_app.skills import queries as framework
-from training_app.strategy.models import SKILLED_WORKFORCE, Term
+from training_app.strategy.models import SKILLED_WORKFORCE
 from training_app.strategy.queries import last_term_ended, priority_numbered, terms_ended
 from training_app.web.coverage.showing import (
     ALL_GROUPS,
@@ -57,21 +56,14 @@ def board_home(others: list[tuple[str, str]]) -> str:
     known = facts(groups_named(), days[0], days[-1], "verified")
     found = coverage(known, term.end_on)
     rows = _rows(found, least)
-    everything = Share(found.total.fully_skilled or 0, found.total.people)
-    headline = (
-        everything.percent
-        if found.total.fully_skilled is not None
-        and headline_may_be_shown(everything, _shares(found.total_cells), rows, least)
-        else None
-    )
-    points = _points(terms, trend(known, days), least, headline_shown=headline is not None)
+    points = [Point(each.name.replace(" term", ""), _headline(coverage(known, each.end_on), least)) for each in terms]
     return render_template(
         "home/board.html",
         others=others,
         priority=priority,
         fewest=fewest,
         term=term,
-        headline=headline,
+        headline=_headline(found, least),
         people=rounded_size(found.total.people, least),
         sizes=[(each.group.name, rounded_size(each.summary.people, least)) for each in found.groups],
         areas=areas_of([skill for skill in framework.all_skills() if skill.code in rows]),
@@ -85,6 +77,16 @@ def board_home(others: list[tuple[str, str]]) -> str:
 
 
 _ALL = MatrixColumn(ALL_GROUPS, ALL_GROUPS_NAME)
+
+
+def _headline(found: Coverage, least: int) -> int | None:
+    """Return the share of people who hold everything, None where it may not be shown beside that day's own figures: what
+    was hidden at a term's end stays hidden in the trend."""
+    everything = Share(found.total.fully_skilled or 0, found.total.people)
+    shown = found.total.fully_skilled is not None and headline_may_be_shown(
+        everything, _shares(found.total_cells), _rows(found, least), least
+    )
+    return everything.percent if shown else None
 
 
 def _share(cell: Cell) -> Share:
@@ -136,15 +138,3 @@ def _largest_gaps(found: Coverage, rows: Mapping[str, Shown]) -> list[Gap]:
         and percent < 100
     ]
     return sorted(gaps, key=lambda gap: gap.percent)[:LARGEST_GAPS]
-
-
-def _points(terms: Sequence[Term], months: Sequence[Month], least: int, *, headline_shown: bool) -> list[Point]:
-    points = []
-    for term, month in zip(terms, months, strict=False):
-        total = month.total
-        share = Share(total.fully_skilled or 0, total.people)
-        is_last = term is terms[-1]
-        hidden = share.is_small(least) or (is_last and not headline_shown)
-        known = total.fully_skilled is not None and not hidden
-        points.append(Point(term.name.replace(" term", ""), share.percent if known else None))
-    return points
