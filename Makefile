@@ -55,7 +55,9 @@ $(VENV)/.installed: requirements-dev.lock
 		|| $(PYTHON) -m venv --clear $(VENV) \
 		|| { echo "Python could not make $(VENV); on Debian and Ubuntu, install python3-venv." >&2; exit 1; }
 	@echo "Installing the Python packages of requirements-dev.lock …"
-	@$(VENV)/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@# The lock names everything, so pip need not (and with --no-deps does not) work out any version of its own: older
+	@# ones ask for the newest release of a package wanted with an extra, whatever the lock says.
+	@$(VENV)/bin/python -m pip install -qq --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.lock
 	@touch $@
 
 # Built by Node.js 18 or newer with npm; where there is none, the Python package that brings one goes into .venv.

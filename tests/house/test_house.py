@@ -111,6 +111,20 @@ def test_the_migrations_go_down_and_up_again_over_data(hub: Hub) -> None:
     assert "completion" in inspect(db.engine).get_table_names()
 
 
+def test_only_conftest_registers_the_browser() -> None:
+    """Registered a second time by an import elsewhere, it would be started twice in one process, which it refuses."""
+    for path in (ROOT / "tests").rglob("*.py"):
+        if path.name == "conftest.py":
+            continue
+        imported = {
+            alias.name
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            if isinstance(node, ast.ImportFrom) and node.module == "tests.browser"
+            for alias in node.names
+        }
+        assert not imported & {"chromium", "served", "visit"}, path
+
+
 def test_nothing_of_others_is_in_the_repository() -> None:
     """No crown, no GDS Transport, no registry's host, no path of a machine, no third-party file."""
     forbidden = re.compile(

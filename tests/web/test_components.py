@@ -17,7 +17,7 @@ from playwright.sync_api import Page, expect
 from werkzeug.datastructures import MultiDict
 
 from config import ROOT
-from tests.browser import check_in_browser, chromium, focused_id, served, tab_stops, visit  # noqa: F401
+from tests.browser import check_in_browser, focused_id, tab_stops
 from tests.pages import check_page, problems_of
 from training_app.web import components, formatting
 from training_app.web.components.chart import chart
@@ -622,19 +622,19 @@ def the_gallery() -> Flask:
 
 
 @pytest.fixture
-def gallery(served: Callable[[Flask], str]) -> str:  # noqa: F811
+def gallery(served: Callable[[Flask], str]) -> str:
     return served(the_gallery())
 
 
 @pytest.mark.browser
 @pytest.mark.parametrize("path", ["/log", "/matrix", "/table", "/help", "/sign-in", "/privacy"])
-def test_pages_pass_axe_and_fit_a_phone(gallery: str, visit: Callable[..., Page], path: str):  # noqa: F811
+def test_pages_pass_axe_and_fit_a_phone(gallery: str, visit: Callable[..., Page], path: str):
     check_in_browser(visit(gallery + path))
     check_in_browser(visit(gallery + path, phone=True))
 
 
 @pytest.mark.browser
-def test_an_error_about_a_day_leads_to_its_first_wrong_input(gallery: str, visit: Callable[..., Page]):  # noqa: F811
+def test_an_error_about_a_day_leads_to_its_first_wrong_input(gallery: str, visit: Callable[..., Page]):
     page = visit(gallery + "/log")
     page.get_by_role("textbox", name="Day").fill("27")
     page.get_by_role("button", name="Save").click()
@@ -648,7 +648,7 @@ def test_an_error_about_a_day_leads_to_its_first_wrong_input(gallery: str, visit
 
 
 @pytest.mark.browser
-def test_a_list_that_becomes_a_box_keeps_its_hint_and_its_error(gallery: str, visit: Callable[..., Page]):  # noqa: F811
+def test_a_list_that_becomes_a_box_keeps_its_hint_and_its_error(gallery: str, visit: Callable[..., Page]):
     page = visit(gallery + "/log")
     page.get_by_role("button", name="Save").click()
     box = page.locator("input#person")  # not the list that it replaces, which is a combobox too
@@ -667,7 +667,7 @@ def test_a_list_that_becomes_a_box_keeps_its_hint_and_its_error(gallery: str, vi
 
 
 @pytest.mark.browser
-def test_a_name_that_is_rubbed_out_is_not_sent(gallery: str, visit: Callable[..., Page]):  # noqa: F811
+def test_a_name_that_is_rubbed_out_is_not_sent(gallery: str, visit: Callable[..., Page]):
     page = visit(gallery + "/log")
     box = page.locator("input#person")  # not the list that it replaces, which is a combobox too
     box.press_sequentially("ben")
@@ -678,7 +678,7 @@ def test_a_name_that_is_rubbed_out_is_not_sent(gallery: str, visit: Callable[...
 
 
 @pytest.mark.browser
-def test_without_scripts_the_same_list_is_a_plain_one(gallery: str, visit: Callable[..., Page]):  # noqa: F811
+def test_without_scripts_the_same_list_is_a_plain_one(gallery: str, visit: Callable[..., Page]):
     page = visit(gallery + "/log", scripts=False)
     page.get_by_label("Person").select_option("Ben Okafor")
     page.get_by_role("button", name="Save").click()
@@ -690,7 +690,7 @@ def test_without_scripts_the_same_list_is_a_plain_one(gallery: str, visit: Calla
 
 @pytest.mark.browser
 @pytest.mark.parametrize("scripts", [True, False])
-def test_a_phone_shows_one_group_at_a_time(gallery: str, visit: Callable[..., Page], scripts: bool):  # noqa: F811
+def test_a_phone_shows_one_group_at_a_time(gallery: str, visit: Callable[..., Page], scripts: bool):
     page = visit(gallery + "/matrix", phone=True, scripts=scripts)
     expect(page.get_by_role("columnheader", name="Music service staff")).to_be_visible()
     expect(page.get_by_role("columnheader", name="Frontline volunteers")).to_be_hidden()
@@ -700,7 +700,7 @@ def test_a_phone_shows_one_group_at_a_time(gallery: str, visit: Callable[..., Pa
 
 
 @pytest.mark.browser
-def test_a_wide_screen_shows_all_groups_and_no_choice(gallery: str, visit: Callable[..., Page]):  # noqa: F811
+def test_a_wide_screen_shows_all_groups_and_no_choice(gallery: str, visit: Callable[..., Page]):
     page = visit(gallery + "/matrix")
     expect(page.get_by_role("link", name=re.compile("%.*Music service staff"))).to_have_count(2)
     expect(page.get_by_role("link", name=re.compile("%.*Frontline volunteers"))).to_have_count(2)
@@ -709,7 +709,7 @@ def test_a_wide_screen_shows_all_groups_and_no_choice(gallery: str, visit: Calla
 
 @pytest.mark.browser
 @pytest.mark.parametrize("scripts", [True, False])
-def test_the_menu_opens_on_a_phone(gallery: str, visit: Callable[..., Page], scripts: bool):  # noqa: F811
+def test_the_menu_opens_on_a_phone(gallery: str, visit: Callable[..., Page], scripts: bool):
     page = visit(gallery + "/help", phone=True, scripts=scripts)
     expect(page.get_by_role("link", name="Page 3")).to_have_count(0)
     page.get_by_text("Menu", exact=True).click()
@@ -717,7 +717,7 @@ def test_the_menu_opens_on_a_phone(gallery: str, visit: Callable[..., Page], scr
 
 
 @pytest.mark.browser
-def test_the_keyboard_goes_through_the_frame_in_order(gallery: str, visit: Callable[..., Page]):  # noqa: F811
+def test_the_keyboard_goes_through_the_frame_in_order(gallery: str, visit: Callable[..., Page]):
     stops = tab_stops(visit(gallery + "/contact"))
     assert stops[:5] == ["Skip to main content", "Fenland Music Hub", "Sign out", "Page 0", "Page 1"]
     assert stops[-4:] == ["Help", "Contact", "Privacy", "Accessibility"]
@@ -726,7 +726,7 @@ def test_the_keyboard_goes_through_the_frame_in_order(gallery: str, visit: Calla
 @pytest.mark.browser
 def test_only_a_table_that_has_to_be_scrolled_is_a_stop_for_the_keyboard(
     gallery: str,
-    visit: Callable[..., Page],  # noqa: F811
+    visit: Callable[..., Page],
 ):
     assert "People" in tab_stops(visit(gallery + "/table", phone=True))
     assert "Coverage" not in tab_stops(visit(gallery + "/matrix"))
