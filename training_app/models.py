@@ -14,6 +14,7 @@ from training_app.catalogue.models import (
     PathwayGroup,
     PathwayStep,
 )
+from training_app.mail.models import MailSwitch, OutboxMessage
 from training_app.people.models import Engagement, Organisation, Person
 from training_app.records.models import Completion, Extension
 from training_app.skills.models import (
@@ -38,6 +39,7 @@ __all__ = [
     "Engagement",
     "Exemption",
     "Extension",
+    "MailSwitch",
     "Module",
     "ModuleFormat",
     "ModuleGroup",
@@ -46,6 +48,7 @@ __all__ = [
     "ModuleVersion",
     "ModuleVersionSkill",
     "Organisation",
+    "OutboxMessage",
     "Pathway",
     "PathwayGroup",
     "PathwayStep",
