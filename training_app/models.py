@@ -1,7 +1,7 @@
 """Every table of the house in one import, for migrations and for tests that walk all of them."""
 
 from training_app.accounts.models import Account, AccountOrganisation, AccountRole, SignIn
-from training_app.audit.models import AuditDetail, AuditEvent
+from training_app.audit.models import AuditDetail, AuditEvent, AuditSeal
 from training_app.catalogue.models import (
     Module,
     ModuleFormat,
@@ -34,6 +34,7 @@ __all__ = [
     "AccountRole",
     "AuditDetail",
     "AuditEvent",
+    "AuditSeal",
     "Completion",
     "DemonstrationMark",
     "Engagement",

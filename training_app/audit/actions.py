@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import secrets
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select, tuple_, update
 
 from training_app.audit.models import AuditDetail, AuditEvent
+from training_app.audit.rules import SECRET_ENDING, commitment
 from training_app.clock import now
 from training_app.database import Base, db, new_batch_id, snapshot
 
-# Never written to the log, not even as "changed".
-SECRET_COLUMNS = frozenset({"password_hash", "token_hash"})
+ERASED = "audit.details_erased"
+_PORTION = 10_000
 
 
 @dataclass(frozen=True)
@@ -69,11 +72,12 @@ def record(
     )
 
 
-def record_many(actor: Actor, changes: Sequence[Change]) -> None:
-    """Record a batch of changes in two bulk inserts; the form for imports and whole registers."""
+def record_many(actor: Actor, changes: Sequence[Change]) -> Sequence[int]:
+    """Record a batch of changes in two bulk inserts, the form for imports and whole registers; return the events' ids."""
     if not changes:
-        return
+        return []
     moment = now()
+    details = [_detail(change) for change in changes]
     event_ids = db.session.scalars(
         insert(AuditEvent).returning(AuditEvent.id, sort_by_parameter_order=True),
         [
@@ -86,25 +90,68 @@ def record_many(actor: Actor, changes: Sequence[Change]) -> None:
                 "object_id": change.object_id,
                 "person_id": change.person_id,
                 "batch_id": actor.batch_id,
+                "commitment": commitment(**detail),
             }
-            for change in changes
+            for change, detail in zip(changes, details, strict=True)
         ],
     ).all()
     db.session.execute(
         insert(AuditDetail),
-        [
-            {
-                "event_id": event_id,
-                "before": _without_secrets(change.before),
-                "after": _without_secrets(change.after),
-                "reason": change.reason,
-            }
-            for event_id, change in zip(event_ids, changes, strict=True)
-        ],
+        [{"event_id": event_id, **detail} for event_id, detail in zip(event_ids, details, strict=True)],
     )
+    return event_ids
 
 
-def _without_secrets(values: dict[str, Any] | None) -> dict[str, Any] | None:
-    if values is None:
-        return None
-    return {name: value for name, value in values.items() if name not in SECRET_COLUMNS}
+def erase_details(
+    actor: Actor, person_id: int, because: str | None = None, *, objects: Collection[tuple[str, int]] = ()
+) -> int:
+    """Empty what the log says of a person: before, after and reason of every event about them, or about one of `objects`
+    (table name and id, such as their account). That something happened stays, who did it and when, and the chain of digests
+    stays whole. Return how many events were emptied.
+
+    Call it last in the transaction: what the erasure itself told of the person goes too, and only `because` is kept.
+    """
+    about_them = AuditEvent.person_id == person_id
+    if objects:
+        about_them |= tuple_(AuditEvent.object_type, AuditEvent.object_id).in_(objects)
+    event_ids = db.session.scalars(
+        select(AuditEvent.id)
+        .join(AuditDetail, AuditDetail.event_id == AuditEvent.id)
+        .where(about_them, AuditEvent.action != ERASED, AuditDetail.erased_at.is_(None))
+        .order_by(AuditEvent.id)
+    ).all()
+    told = Change(ERASED, "person", person_id, None, {"event_ids": list(event_ids)}, person_id, because)
+    (erasure,) = record_many(actor, [told])
+    moment = now()
+    for start in range(0, len(event_ids), _PORTION):
+        db.session.execute(
+            update(AuditDetail)
+            .where(AuditDetail.event_id.in_(event_ids[start : start + _PORTION]))
+            .values(before=None, after=None, reason=None, salt=None, erased_at=moment, erased_by_event_id=erasure)
+        )
+    return len(event_ids)
+
+
+@cache
+def secret_columns(table_name: str) -> frozenset[str]:
+    """Return the columns of a table that the log never holds, not even as "changed": those named as a hash, and those
+    declared with `info={"secret": True}`."""
+    table = Base.metadata.tables.get(table_name)
+    columns = table.columns if table is not None else ()
+    return frozenset(each.name for each in columns if each.name.endswith(SECRET_ENDING) or each.info.get("secret"))
+
+
+def _detail(change: Change) -> dict[str, Any]:
+    secret = secret_columns(change.object_type)
+    return {
+        "salt": secrets.token_hex(16),
+        "before": _without(secret, change.before),
+        "after": _without(secret, change.after),
+        "reason": change.reason,
+    }
+
+
+def _without(secret: frozenset[str], values: dict[str, Any] | None) -> dict[str, Any] | None:
+    if values is None or not secret:
+        return values
+    return {name: value for name, value in values.items() if name not in secret}
