@@ -43,7 +43,7 @@ class OutboxMessage(Identified, Base):
     kind: Mapped[str]
     recipient: Mapped[str]
     subject: Mapped[str]
-    body: Mapped[str | None]
+    body: Mapped[str | None] = mapped_column(info={"secret": True})
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     holds_secret: Mapped[bool]
     leaves_always: Mapped[bool]
