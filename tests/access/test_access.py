@@ -1,216 +1,215 @@
-"""Who may open what: every address and method against every caller, from one table. An address that is not in it fails."""
+"""Who may open what: every address and method against every caller and every kind of record, from one table.
+
+The table is `table.txt`; an address that is not in it fails. What fills the addresses stands in `filled.py`.
+"""
 
 from __future__ import annotations
 
 import re
-from datetime import date
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from flask import Flask
 
+from tests.access.filled import ABSENT, CALLERS, Fill, Filled, client_of, fill
 from tests.builders import PASSWORD, Hub
 from tests.clients import PageClient, sign_in
-from training_app.database import transaction
-from training_app.skills.actions import exempt, require_level
-from training_app.skills.levels import Level
+from training_app.accounts.models import Role
+from training_app.accounts.policy import Permission, permissions_of
+from training_app.web.access import declared_permission
 
-ANYBODY = frozenset({"anonymous", "member", "coordinator", "board", "manager"})
-SIGNED_IN = ANYBODY - {"anonymous"}
-MANAGER = frozenset({"manager"})
-MEMBER = frozenset({"member"})
-
-TABLE: dict[str, frozenset[str]] = {
-    "GET /": SIGNED_IN,
-    "GET /accessibility": ANYBODY,
-    "GET /catalogue": SIGNED_IN,
-    "GET /catalogue.csv": SIGNED_IN,
-    "GET /catalogue/<code>": SIGNED_IN,
-    "GET /catalogue/<code>.csv": MANAGER,
-    "POST /catalogue/<code>/bring-back": MANAGER,
-    "GET /catalogue/<code>/edit": MANAGER,
-    "POST /catalogue/<code>/edit": MANAGER,
-    "GET /catalogue/<code>/retire": MANAGER,
-    "POST /catalogue/<code>/retire": MANAGER,
-    "GET /catalogue/new": MANAGER,
-    "POST /catalogue/new": MANAGER,
-    "GET /contact": ANYBODY,
-    "GET /coverage": MANAGER,
-    "GET /coverage.csv": MANAGER,
-    "GET /coverage/<group>": MANAGER,
-    "GET /coverage/<group>.csv": MANAGER,
-    "GET /coverage/<group>/<skill>": MANAGER,
-    "GET /coverage/<group>/<skill>.csv": MANAGER,
-    "GET /coverage/trend.csv": MANAGER,
-    "GET /healthz": ANYBODY,
-    "GET /help": ANYBODY,
-    "GET /imports": MANAGER,
-    "POST /imports": MANAGER,
-    "POST /imports/confirm": MANAGER,
-    "GET /imports/examples/<kind>.csv": MANAGER,
-    "GET /my/record": MEMBER,
-    "GET /my/record.csv": MEMBER,
-    "GET /my/record/log": MEMBER,
-    "POST /my/record/log": MEMBER,
-    "GET /organisations": MANAGER,
-    "GET /organisations.csv": MANAGER,
-    "GET /organisations/<organisation_id>": MANAGER,
-    "POST /organisations/<organisation_id>": MANAGER,
-    "GET /organisations/new": MANAGER,
-    "POST /organisations/new": MANAGER,
-    "GET /people": MANAGER,
-    "GET /people.csv": MANAGER,
-    "GET /people/<reference>": MANAGER,
-    "GET /people/<reference>.csv": MANAGER,
-    "GET /people/<reference>/edit": MANAGER,
-    "POST /people/<reference>/edit": MANAGER,
-    "GET /people/<reference>/engagements/<engagement_id>/change": MANAGER,
-    "POST /people/<reference>/engagements/<engagement_id>/change": MANAGER,
-    "GET /people/<reference>/engagements/<engagement_id>/end": MANAGER,
-    "POST /people/<reference>/engagements/<engagement_id>/end": MANAGER,
-    "GET /people/<reference>/engagements/<engagement_id>/void": MANAGER,
-    "POST /people/<reference>/engagements/<engagement_id>/void": MANAGER,
-    "GET /people/<reference>/engagements/new": MANAGER,
-    "POST /people/<reference>/engagements/new": MANAGER,
-    "GET /people/<reference>/exemptions/<exemption_id>/change": MANAGER,
-    "POST /people/<reference>/exemptions/<exemption_id>/change": MANAGER,
-    "GET /people/<reference>/exemptions/<exemption_id>/void": MANAGER,
-    "POST /people/<reference>/exemptions/<exemption_id>/void": MANAGER,
-    "GET /people/<reference>/exemptions/new": MANAGER,
-    "POST /people/<reference>/exemptions/new": MANAGER,
-    "GET /people/new": MANAGER,
-    "POST /people/new": MANAGER,
-    "GET /privacy": ANYBODY,
-    "GET /records": MANAGER,
-    "GET /records.csv": MANAGER,
-    "GET /records/<completion_id>/correct": MANAGER,
-    "POST /records/<completion_id>/correct": MANAGER,
-    "GET /records/<completion_id>/send-back": MANAGER,
-    "POST /records/<completion_id>/send-back": MANAGER,
-    "POST /records/<completion_id>/verify": MANAGER,
-    "GET /records/<completion_id>/void": MANAGER,
-    "POST /records/<completion_id>/void": MANAGER,
-    "GET /records/add": MANAGER,
-    "POST /records/add": MANAGER,
-    "GET /records/verify": MANAGER,
-    "GET /records/verify.csv": MANAGER,
-    "POST /records/verify": MANAGER,
-    "GET /requirements": MANAGER,
-    "GET /requirements.csv": MANAGER,
-    "GET /requirements/<group_code>/<skill_code>": MANAGER,
-    "GET /requirements/<requirement_id>/void": MANAGER,
-    "POST /requirements/<requirement_id>/void": MANAGER,
-    "GET /requirements/change": MANAGER,
-    "POST /requirements/change": MANAGER,
-    "GET /sign-in": ANYBODY,
-    "POST /sign-in": ANYBODY,
-    "GET /sign-out": ANYBODY,
-    "POST /sign-out": ANYBODY,
+TABLE = Path(__file__).with_name("table.txt")
+# For each word of the table, whose records answer; any other is as absent.
+ANSWERING = {
+    "all": {"own", "same", "other"},
+    "same": {"own", "same"},
+    "own": {"own"},
+    "absent": set(),
+    "no": set(),
+    "sign-in": set(),
 }
+REFUSED = ("no", "sign-in")
+PLACEHOLDER = re.compile(r"<[^>]*?([a-z_]+)>")
 
 
-def _addresses(app: Flask) -> set[str]:
-    placeholder = re.compile(r"<[^>]*?([a-z_]+)>")
+@dataclass(frozen=True)
+class Line:
+    """One line of the table: an address with its method, and the word for each caller."""
+
+    method: str
+    path: str
+    words: dict[str, str]
+
+    @cached_property
+    def address(self) -> str:
+        return f"{self.method} {self.path}"
+
+    @cached_property
+    def placeholders(self) -> list[str]:
+        return [f"<{name}>" for name in PLACEHOLDER.findall(self.path)]
+
+    def filled(self, values: Fill) -> str:
+        """Return the path of one record."""
+        path = self.path
+        for placeholder in self.placeholders:
+            assert placeholder in values, f"{self.address}: say in tests/access/filled.py what fills {placeholder}"
+            path = path.replace(placeholder, values[placeholder])
+        return path
+
+
+def table() -> list[Line]:
+    """Return the table, what is read before what is sent, so that nothing is changed before it was looked at."""
+    lines = []
+    for number, text in enumerate(TABLE.read_text(encoding="utf-8").splitlines(), start=1):
+        if not text.strip() or text.startswith("#"):
+            continue
+        method, path, *words = text.split()
+        assert len(words) == len(CALLERS), f"table.txt, line {number}: one word for each of {', '.join(CALLERS)}"
+        assert set(words) <= set(ANSWERING), f"table.txt, line {number}: the words are {', '.join(ANSWERING)}"
+        lines.append(Line(method, path, dict(zip(CALLERS, words, strict=True))))
+    return sorted(lines, key=lambda line: line.method != "GET")
+
+
+def _addresses(app: Flask) -> dict[str, str]:
+    """Return each address with its method, and the name of its view."""
     return {
-        f"{method} " + placeholder.sub(r"<\1>", rule.rule)
+        method + " " + PLACEHOLDER.sub(r"<\1>", rule.rule): rule.endpoint
         for rule in app.url_map.iter_rules()
         if rule.endpoint != "static"
         for method in rule.methods - {"HEAD", "OPTIONS"}
     }
 
 
+def _line_to_add(app: Flask, address: str, endpoint: str) -> str:
+    """Return the line of the table that the view's own declaration asks for."""
+    needed = declared_permission(app.view_functions[endpoint])
+    roles = {"member": Role.MEMBER, "volunteer": Role.MEMBER, "coordinator": Role.COORDINATOR, "board": Role.BOARD}
+    words = ["all" if needed is Permission.PUBLIC else "sign-in"]
+    for caller in CALLERS[1:]:
+        may = needed in permissions_of([roles.get(caller, Role.WORKFORCE_MANAGER)])
+        narrow = "<" in address and caller != "manager" and needed is not Permission.PUBLIC
+        words.append(("same" if caller == "coordinator" else "own") if may and narrow else "all" if may else "no")
+    method, _, path = address.partition(" ")
+    widths = (11, 8, 11, 13, 7, 7)
+    return f"{method:<5}{path:<62}{''.join(f'{word:<{width}}' for word, width in zip(words, widths, strict=True))}"
+
+
 @pytest.mark.on_sqlite_only
-def test_every_address_and_method_stands_in_the_table(app: Flask) -> None:
-    assert _addresses(app) == set(TABLE)
+def test_every_address_and_method_stands_in_the_table_once(app: Flask) -> None:
+    served, listed = _addresses(app), [line.address for line in table()]
+    missing = [_line_to_add(app, address, served[address]).rstrip() for address in sorted(served.keys() - set(listed))]
+    assert not missing, "Add to tests/access/table.txt, after a thought about each word:\n" + "\n".join(missing)
+    assert sorted(set(listed) - served.keys()) == [], "in tests/access/table.txt, but no longer served"
+    assert sorted(listed) == sorted(set(listed)), "twice in tests/access/table.txt"
 
 
-def _filled(hub: Hub) -> dict[str, str]:
-    """Make one record of each kind, of somebody who is none of the callers; return what fills the addresses."""
-    person = hub.person("Secret Somebody", reference="S-1", email="secret@somewhere.example")
-    completion = hub.completion(person, "SND-02", "2026-01-15")
-    engagement = hub.engagement(person, "hub-providers")
-    skill, group = hub.skill_id("send"), hub.group_id("hub-providers")
-    with transaction():
-        exemption = exempt(hub.actor, person, skill, date(2026, 1, 1), "Works in the office").id
-        requirement = require_level(hub.actor, group, skill, Level.AWARE, date(2027, 1, 1)).id
-    return {
-        "<code>": "SND-02",
-        "<group>": "hub-providers",
-        "<skill>": "send",
-        "<kind>": "people",
-        "<organisation_id>": str(hub.organisation()),
-        "<reference>": "S-1",
-        "<engagement_id>": str(engagement),
-        "<exemption_id>": str(exemption),
-        "<completion_id>": str(completion),
-        "<requirement_id>": str(requirement),
-        "<group_code>": "hub-providers",
-        "<skill_code>": "send",
-    }
+# --- asking
 
 
-ABSENT = {
-    "<code>": "NO-99",
-    "<group>": "no-group",
-    "<skill>": "no-skill",
-    "<kind>": "nothing",
-    "<organisation_id>": "999999",
-    "<reference>": "Z-9",
-    "<engagement_id>": "999999",
-    "<exemption_id>": "999999",
-    "<completion_id>": "999999",
-    "<requirement_id>": "999999",
-    "<group_code>": "no-group",
-    "<skill_code>": "no-skill",
-}
+@dataclass(frozen=True)
+class Answer:
+    """What came back, without what differs between any two answers: nonce, token, cookie, the path that was asked for."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: str
+
+    @property
+    def sends_to_sign_in(self) -> bool:
+        location = dict(self.headers).get("Location", "")
+        return self.status == 302 and location.startswith("/sign-in")
 
 
-def _path(address: str, fill: dict[str, str]) -> str:
-    path = address.partition(" ")[2]
-    for placeholder, value in fill.items():
-        path = path.replace(placeholder, value)
-    return path
+class Browser:
+    """Asks as one caller and remembers what was answered."""
+
+    def __init__(self, hub: Hub, caller: str) -> None:
+        self.client = client_of(hub, caller)
+        self.token = self.client.token()
+
+    def ask(self, method: str, path: str) -> Answer:
+        sent = {"data": {"csrf_token": self.token}} if method == "POST" else {}
+        response = self.client.open(path, method=method, **sent)  # type: ignore[arg-type]
+        body = response.get_data(as_text=True)
+        headers = [(name, value) for name, value in response.headers.items() if name not in ("Date", "Content-Length")]
+        return Answer(
+            response.status_code,
+            tuple(sorted((name, without_chance(value, path)) for name, value in headers)),
+            without_chance(body, path),
+        )
 
 
-def _ask(client: PageClient, address: str, path: str) -> tuple[int, str, str]:
-    method = address.partition(" ")[0]
-    response = client.open(path, method=method, data={"csrf_token": client.token()} if method == "POST" else None)
-    body = response.get_data(as_text=True)
-    return response.status_code, response.headers.get("Location", ""), body
+def without_chance(text: str, path: str) -> str:
+    """Return headers' or pages' text without what is made anew for each answer, and without the path that was asked for."""
+    text = re.sub(r'(name="csrf_token"[^>]*? value=|nonce=)"[^"]*"', r"\1", text)
+    text = re.sub(r"'nonce-[^']*'", "'nonce'", text)
+    text = re.sub(r"^(session=)[^;]*", r"\1", text)
+    for written in (quote(path, safe=""), quote(path), path):
+        if len(written) > 1:
+            text = text.replace(written, "(the path)")
+    return text
 
 
-@pytest.mark.parametrize("caller", ["anonymous", "member", "coordinator", "board", "manager"])
-def test_each_caller_gets_exactly_what_the_table_says(hub: Hub, request: pytest.FixtureRequest, caller: str) -> None:
-    fill = _filled(hub)
-    client: PageClient = (
-        hub.app.test_client()  # type: ignore[assignment]
-        if caller == "anonymous"
-        else request.getfixturevalue(f"as_{caller}")
-    )
-    for address, allowed in sorted(TABLE.items()):
-        if address.endswith("/sign-out") and caller != "anonymous":
+# --- the whole table
+
+
+def _wrong(browser: Browser, line: Line, word: str, places: Filled) -> Iterator[str]:
+    """Yield what is not as one word of the table says."""
+    absent = line.filled(ABSENT)
+    as_absent = browser.ask(line.method, absent) if line.placeholders else None
+    # Where nothing is open, it is the same hook that refuses all: a stranger's record is enough to see that.
+    relations = ("own", "same", "other") if line.placeholders and word not in REFUSED else ("other",)
+    for relation in relations:
+        path = line.filled(getattr(places, relation))
+        answer = browser.ask(line.method, path)
+        told = f"{line.address}, {relation} ({path}): {answer.status}"
+        if answer.status >= 500:
+            yield f"{told}, which must never be"
+        elif relation in ANSWERING[word]:
+            if answer.status in (401, 403, 404, 405) or (answer.sends_to_sign_in and "/sign" not in line.path):
+                yield f'{told}, but the table says "{word}"'
             continue
-        path = _path(address, fill)
-        status, location, body = _ask(client, address, path)
-        assert status < 500, (address, status)
-        if caller in allowed:
-            assert status not in (401, 403), (address, status)
-            assert "/sign-in" not in location or "sign" in address, (address, location)
-            continue
-        if caller == "anonymous":
-            assert (status, location.partition("?")[0]) == (302, "/sign-in"), (address, status)
-        else:
-            assert status == 403, (address, status)
-        assert "Secret Somebody" not in body
-        assert "secret@" not in body
-        if path != _path(address, ABSENT):
-            absent = _ask(client, address, _path(address, ABSENT))
-            assert absent[0] == status, address
-            assert _without_random(absent[2]) == _without_random(body), address
+        elif word == "sign-in" and not answer.sends_to_sign_in:
+            yield f"{told}, but must be sent to sign in"
+        elif word == "no" and answer.status != 403:
+            yield f"{told}, but must be 403"
+        if as_absent is not None and path != absent and answer != as_absent:
+            yield f"{line.address} ({path}): answers otherwise than an absent one: {_difference(answer, as_absent)}"
+        if line.method == "GET":
+            yield from _gives_away(browser, line, path, absent, answer)
 
 
-def _without_random(page: str) -> str:
-    page = re.sub(r'(name="csrf_token" value|nonce)="[^"]*"', "", page)
-    return re.sub(r'/sign-in\?next=[^"<]*', "", page)
+def _gives_away(browser: Browser, line: Line, path: str, absent: str, answer: Answer) -> Iterator[str]:
+    """Yield where a question about what may not be seen tells more when it is asked with another method."""
+    options = browser.ask("OPTIONS", path)
+    if options.status != answer.status and (answer.status != 404 or options != browser.ask("OPTIONS", absent)):
+        yield f"OPTIONS {line.path} ({path}): {options.status}, but GET {answer.status}"
+    if answer.status == 404 and (head := browser.ask("HEAD", path)) != browser.ask("HEAD", absent):
+        yield f"HEAD {line.path} ({path}): {head.status}, otherwise than an absent one"
+
+
+def _difference(one: Answer, other: Answer) -> str:
+    if one.status != other.status:
+        return f"{one.status} and {other.status}"
+    if one.headers != other.headers:
+        return str(set(one.headers) ^ set(other.headers))
+    pairs = zip(one.body.splitlines(), other.body.splitlines(), strict=False)
+    return next((f"{mine!r} and {theirs!r}" for mine, theirs in pairs if mine != theirs), "one page is longer")
+
+
+def test_every_caller_gets_what_the_table_says_of_every_kind_of_record(hub: Hub) -> None:
+    places = fill(hub)
+    wrong = []
+    for caller in CALLERS:
+        browser = Browser(hub, caller)
+        for line in table():
+            asking = Browser(hub, caller) if "/sign-out" in line.path and line.method == "POST" else browser
+            wrong += [f"{caller}: {each}" for each in _wrong(asking, line, line.words[caller], places[caller])]
+    assert not wrong, "\n".join(wrong)
 
 
 def test_a_cookie_used_again_after_signing_out_opens_nothing(hub: Hub) -> None:

@@ -1,0 +1,120 @@
+"""What fills the addresses of the table: a hub with three organisations, a caller of each kind, and records of each kind.
+
+`records_of` makes the records of one person, `SHARED` names what belongs to nobody, `ABSENT` what there is none of. A new
+kind of record in an address needs a line in one of the first two and one in `ABSENT`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from tests.builders import Hub
+from tests.clients import PageClient, sign_in
+from training_app.database import transaction
+from training_app.skills.actions import exempt, require_level
+from training_app.skills.levels import Level
+
+CALLERS = ("anonymous", "member", "volunteer", "coordinator", "board", "manager")
+
+Fill = dict[str, str]
+
+ABSENT: Fill = {
+    "<code>": "NO-99",
+    "<completion_id>": "999999",
+    "<engagement_id>": "999999",
+    "<exemption_id>": "999999",
+    "<group>": "no-group",
+    "<group_code>": "no-group",
+    "<kind>": "nothing",
+    "<organisation_id>": "999999",
+    "<reference>": "Z-9",
+    "<requirement_id>": "999999",
+    "<skill>": "no-skill",
+    "<skill_code>": "no-skill",
+}
+
+# What belongs to nobody is the same for every caller.
+SHARED: Fill = {
+    "<code>": "SND-02",
+    "<group>": "hub-providers",
+    "<group_code>": "hub-providers",
+    "<kind>": "people",
+    "<skill>": "send",
+    "<skill_code>": "send",
+}
+
+
+@dataclass(frozen=True)
+class Filled:
+    """What there is for one caller: their own records, those of somebody at their organisation, those of somebody else."""
+
+    own: Fill
+    same: Fill
+    other: Fill
+
+
+def records_of(hub: Hub, person: int, reference: str, group: str, organisation: int) -> Fill:
+    """Make one record of each kind of a person and return what leads to them."""
+    exemption_of = hub.skill_id("data")
+    with transaction():
+        exemption = exempt(hub.actor, person, exemption_of, date(2026, 1, 1), "Secret reason").id
+    return {
+        "<reference>": reference,
+        "<organisation_id>": str(organisation),
+        "<engagement_id>": str(hub.engagement(person, group, "2015-01-01", "2015-02-01", organisation)),
+        "<exemption_id>": str(exemption),
+        "<completion_id>": str(hub.completion(person, "SND-02", "2026-01-15", note="Secret note")),
+    }
+
+
+def fill(hub: Hub) -> dict[str, Filled]:
+    """Make the hub, an account for each caller and all records; return by caller what fills the addresses."""
+    north = hub.organisation("North School", kind="school")
+    west = hub.organisation("West Band", kind="voluntary")
+    south = hub.organisation("South School", kind="school")
+    shared = {**SHARED, "<requirement_id>": str(_requirement(hub))}
+
+    def somebody(reference: str, group: str, organisation: int) -> tuple[int, Fill]:
+        person = hub.person(
+            f"Secret Somebody {reference}",
+            reference=reference,
+            email=f"secret-{reference.casefold()}@somewhere.example",
+            group=group,
+            organisation=organisation,
+        )
+        return person, {**shared, **records_of(hub, person, reference, group, organisation)}
+
+    staff, of_staff = somebody("N-1", "music-service-staff", north)
+    volunteer, of_volunteer = somebody("N-2", "frontline-volunteers", north)
+    _, of_colleague = somebody("N-3", "music-service-staff", north)
+    _, of_band = somebody("W-1", "frontline-volunteers", west)
+    _, of_stranger = somebody("S-1", "music-service-staff", south)
+    governor, of_governor = somebody("B-1", "board-slt", north)
+    hub.account("member@hub.example", "member", person=staff)
+    hub.account("volunteer@hub.example", "member", person=volunteer)
+    hub.account("coordinator@hub.example", "coordinator", organisations=[north, west])
+    hub.account("board@hub.example", "board", person=governor)
+    hub.account("manager@hub.example", "workforce_manager")
+    return {
+        "anonymous": Filled(of_staff, of_colleague, of_stranger),
+        "member": Filled(of_staff, of_colleague, of_stranger),
+        "volunteer": Filled(of_volunteer, of_colleague, of_stranger),
+        "coordinator": Filled(of_colleague, of_band, of_stranger),
+        "board": Filled(of_governor, of_colleague, of_stranger),
+        "manager": Filled(of_staff, of_colleague, of_stranger),
+    }
+
+
+def _requirement(hub: Hub) -> int:
+    group, skill = hub.group_id("hub-providers"), hub.skill_id("send")
+    with transaction():
+        return require_level(hub.actor, group, skill, Level.AWARE, date(2027, 1, 1)).id
+
+
+def client_of(hub: Hub, caller: str) -> PageClient:
+    """Return a browser in which a caller is signed in, or nobody."""
+    client = hub.app.test_client() if caller == "anonymous" else sign_in(hub.app, f"{caller}@hub.example")
+    assert isinstance(client, PageClient)
+    client.checks_pages = False  # what pages are made of is looked over where they are tested
+    return client
