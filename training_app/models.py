@@ -14,6 +14,7 @@ from training_app.catalogue.models import (
     PathwayGroup,
     PathwayStep,
 )
+from training_app.corrections.models import CorrectionRequest
 from training_app.mail.models import MailSwitch, OutboxMessage
 from training_app.people.models import Engagement, Organisation, Person
 from training_app.records.models import Completion, Extension
@@ -36,6 +37,7 @@ __all__ = [
     "AuditEvent",
     "AuditSeal",
     "Completion",
+    "CorrectionRequest",
     "DemonstrationMark",
     "Engagement",
     "Exemption",

@@ -11,6 +11,8 @@ from datetime import date
 
 from tests.builders import Hub
 from tests.clients import PageClient, sign_in
+from training_app.corrections.actions import ask_for_correction
+from training_app.corrections.models import Subject
 from training_app.database import transaction
 from training_app.skills.actions import exempt, require_level
 from training_app.skills.levels import Level
@@ -29,6 +31,7 @@ ABSENT: Fill = {
     "<kind>": "nothing",
     "<organisation_id>": "999999",
     "<reference>": "Z-9",
+    "<request_id>": "999999",
     "<requirement_id>": "999999",
     "<skill>": "no-skill",
     "<skill_code>": "no-skill",
@@ -59,11 +62,13 @@ def records_of(hub: Hub, person: int, reference: str, group: str, organisation: 
     exemption_of = hub.skill_id("data")
     with transaction():
         exemption = exempt(hub.actor, person, exemption_of, date(2026, 1, 1), "Secret reason").id
+        asked = ask_for_correction(hub.actor, person, Subject.OTHER, None, "Secret wording").request.id
     return {
         "<reference>": reference,
         "<organisation_id>": str(organisation),
         "<engagement_id>": str(hub.engagement(person, group, "2015-01-01", "2015-02-01", organisation)),
         "<exemption_id>": str(exemption),
+        "<request_id>": str(asked),
         "<completion_id>": str(hub.completion(person, "SND-02", "2026-01-15", note="Secret note")),
     }
 

@@ -30,6 +30,9 @@ class Permission(StrEnum):
     LOG_OWN_TRAINING = "log own training"
     """Add a self-declared completion to one's own record."""
 
+    ASK_FOR_CORRECTION = "ask for correction"
+    """Say what is wrong in one's own record; the hub answers."""
+
     SEE_BOARD_FIGURES = "see board figures"
     """Percentages at terms' ends, never a name nor a small number."""
 
@@ -54,6 +57,9 @@ class Permission(StrEnum):
     RECORD_COMPLETIONS = "record completions"
     """Record what others completed, verify, void with a reason."""
 
+    ANSWER_CORRECTIONS = "answer corrections"
+    """Answer what people ask to have put right, and keep what they say in other ways."""
+
     IMPORT = "import"
     """Bring in people, completions, exemptions and requirements from spreadsheets."""
 
@@ -70,10 +76,16 @@ _OF_ROLE: dict[Role, frozenset[Permission]] = {
         Permission.CHANGE_REQUIREMENTS,
         Permission.CHANGE_CATALOGUE,
         Permission.RECORD_COMPLETIONS,
+        Permission.ANSWER_CORRECTIONS,
         Permission.IMPORT,
     },
     Role.COORDINATOR: _EVERYBODY_SIGNED_IN,
-    Role.MEMBER: _EVERYBODY_SIGNED_IN | {Permission.SEE_OWN_RECORD, Permission.LOG_OWN_TRAINING},
+    Role.MEMBER: _EVERYBODY_SIGNED_IN
+    | {
+        Permission.SEE_OWN_RECORD,
+        Permission.LOG_OWN_TRAINING,
+        Permission.ASK_FOR_CORRECTION,
+    },
     Role.BOARD: _EVERYBODY_SIGNED_IN | {Permission.SEE_BOARD_FIGURES},
 }
 

@@ -55,6 +55,7 @@ def init_app(app: Flask) -> None:
 def _add_pages(app: Flask) -> None:
     from training_app.web.accounts.views import accounts
     from training_app.web.catalogue.views import catalogue
+    from training_app.web.corrections.views import corrections, own_corrections
     from training_app.web.coverage.views import coverage
     from training_app.web.home.views import home
     from training_app.web.imports.views import imports
@@ -71,6 +72,8 @@ def _add_pages(app: Flask) -> None:
         catalogue,
         people,
         records,
+        corrections,
+        own_corrections,
         requirements,
         coverage,
         imports,

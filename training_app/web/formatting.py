@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 
 from flask import Flask
 from markupsafe import Markup
+
+from training_app.clock import LONDON
 
 MONTHS = (
     "January",
@@ -35,6 +37,11 @@ BANDS = ((90, "all"), (60, "most"), (30, "some"), (0, "few"))
 def day(value: date | None) -> str:
     """Write a day out in full, `3 October 2026`; an empty string for none."""
     return f"{value.day} {MONTHS[value.month - 1]} {value.year}" if value else ""
+
+
+def day_of(value: datetime | None) -> str:
+    """Write the day in London of a moment out in full, `3 October 2026`; an empty string for none."""
+    return day(value.astimezone(LONDON).date()) if value else ""
 
 
 def short_day(value: date | None) -> str:
@@ -78,6 +85,7 @@ def init_app(app: Flask) -> None:
 
 FILTERS: dict[str, Callable[..., str]] = {
     "day": day,
+    "day_of": day_of,
     "short_day": short_day,
     "month": month,
     "percent": percent,

@@ -9,6 +9,7 @@ from datetime import date
 from flask import render_template, url_for
 
 from training_app.clock import today
+from training_app.corrections.queries import requests_waiting
 from training_app.coverage.next_steps import HelpfulModule, helpful, modules_that_give
 from training_app.coverage.queries import facts, groups_named
 from training_app.coverage.rules import Cell, Coverage, Facts, Named, coverage
@@ -69,6 +70,7 @@ def manager_home(others: list[tuple[str, str]]) -> str:
         ending_people=len({each.person_id for each in ending}),
         ending_href=url_for("coverage.one_group", group=ALL_GROUPS),
         waiting=entries_waiting(visible_people(account())),
+        corrections=requests_waiting(visible_people(account())),
         unengaged=without_any_engagement(),
     )
 

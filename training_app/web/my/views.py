@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 from training_app.accounts.policy import Permission
 from training_app.catalogue.queries import module_by_code, modules_on_offer
 from training_app.clock import today
+from training_app.corrections.queries import described, requests_of
 from training_app.coverage.next_steps import HelpfulModule, modules_that_give
 from training_app.coverage.queries import standing_of
 from training_app.coverage.standing import SkillStanding, State
@@ -68,6 +69,7 @@ def record() -> str:
     sentence, mood = answer_for(asked, on)
     with_logged = held_by(me.id, on, "all")
     completions = completions_of(me.id)
+    corrections = requests_of(me.id)
     gaps = [each for each in asked if each.state in (State.LAPSED, State.BELOW, State.MISSING)]
     helpful = modules_that_give([each.skill.id for each in gaps], on) if gaps else []
     return render_template(
@@ -92,6 +94,8 @@ def record() -> str:
         completions=completions if "all" in request.args else completions[:SHOWN_AT_FIRST],
         found=len(completions),
         waiting=sum(each.evidence == Evidence.SELF_DECLARED for each in completions),
+        corrections=corrections,
+        corrections_about=described(corrections) if corrections else {},
     )
 
 

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from training_app.accounts.policy import Permission
 from training_app.clock import today
+from training_app.corrections.queries import described, requests_of
 from training_app.coverage.queries import in_date_until, standing_of
 from training_app.coverage.standing import State
 from training_app.database import transaction
@@ -152,6 +153,7 @@ def person(reference: str) -> tuple[str, int]:
     counted = [each for each in asked if each.state is not State.EXEMPT]
     held = [each for each in counted if each.state is State.MET]
     entries = engagements_of_people([who.id]).get(who.id, [])
+    corrections = requests_of(who.id)
     return render_template(
         "people/person.html",
         person=who,
@@ -168,6 +170,8 @@ def person(reference: str) -> tuple[str, int]:
         in_date_until=in_date_until(asked),
         exemptions=exemptions_of(who.id),
         completions=completions_of(who.id),
+        corrections=corrections,
+        corrections_about=described(corrections) if corrections else {},
     ), as_at.status
 
 
