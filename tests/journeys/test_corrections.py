@@ -41,7 +41,9 @@ def test_a_volunteer_asks_for_a_correction_on_a_phone_and_reads_the_managers_ans
         "completed_on", date(2026, 5, 3)
     )
     manager.fills("What was wrong?", "Told by Robin").presses("Save").meets("Something is wrong")
-    manager.ticks("It is put right").fills("Your answer", "Now it says 3 May").presses("Send the answer")
+    manager.reads("This entry stands no longer").ticks("It is put right").fills(
+        "Your answer", "Now it says 3 May"
+    ).presses("Send the answer")
     manager.meets("Corrections asked for").reads("Nothing waits for an answer.")
 
     volunteer.goes_to("My training").meets("My training")

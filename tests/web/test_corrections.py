@@ -22,6 +22,7 @@ from training_app.corrections.actions import answer_correction, ask_for_correcti
 from training_app.corrections.models import Answer, CorrectionRequest, Subject
 from training_app.database import db, transaction
 from training_app.errors import Refused
+from training_app.mail import OutboxMessage
 from training_app.people.queries import person_by_reference
 from training_app.records.actions import void_completion
 from training_app.records.models import Completion
@@ -166,6 +167,22 @@ class TestAnswering:
         assert "It was 3 May" in text(as_manager, "/corrections?state=answered")
         events = db.session.scalars(select(AuditEvent.action).where(AuditEvent.object_type == "correction_request"))
         assert list(events) == ["correction.asked", "correction.answered"]
+
+    def test_whoever_has_an_email_gets_the_answer_by_mail_too(self, hub: Hub, as_manager: PageClient) -> None:
+        person = hub.person("Ama Okafor", email="ama@hub.example")
+        request = ask(hub, person)
+        send(as_manager, f"/corrections/{request}", answer="left", words="The register says June")
+        send(as_manager, f"/corrections/{ask(hub, hub.person('Ben Nobody'))}", answer="put-right", words="")
+        db.session.rollback()
+        (message,) = db.session.scalars(select(OutboxMessage))
+        assert (message.recipient, message.person_id, message.kind) == (
+            "ama@hub.example",
+            person,
+            "answer to a correction",
+        )
+        assert message.body is not None
+        assert "has left it as it is. The hub says:\n\nThe register says June\n" in message.body
+        assert "http://localhost/my/record" in message.body
 
     @pytest.mark.on_sqlite_only
     def test_left_as_it_is_needs_a_reason_which_the_person_reads(

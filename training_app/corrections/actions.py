@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from training_app.audit import Actor, record
-from training_app.clock import now
+from training_app.clock import LONDON, now
+from training_app.corrections import messages
 from training_app.corrections.models import Answer, CorrectionRequest, Subject
-from training_app.corrections.queries import subjects_of
+from training_app.corrections.queries import described, subjects_of
 from training_app.database import db, snapshot
 from training_app.errors import Refused
+from training_app.mail import queue
 from training_app.people.actions import checked_text
 from training_app.people.models import Person
 from training_app.people.rules import LONGEST_REASON
@@ -71,7 +73,8 @@ def answer_correction(
 ) -> None:
     """Answer a request: it was put right, or it is left as it is and the words say why. Its person reads both.
 
-    Raises `Refused` where it was answered already or is left without a reason, and `ChangedMeanwhile`.
+    Where they have an e-mail it is sent to them as well. Raises `Refused` where it was answered already or is left without a
+    reason, and `ChangedMeanwhile`.
     """
     request.expect_version(seen_version)
     if request.answer is not None:
@@ -83,3 +86,7 @@ def answer_correction(
     request.answer, request.answer_words = answer.value, words
     request.answered_at, request.answered_by_account_id = now(), actor.account_id
     record(actor, "correction.answered", request, before, request.person_id)
+    if request.person.email is not None:
+        asked_on = request.asked_at.astimezone(LONDON).date()
+        subject, body = messages.answered(described([request])[request.id], answer, words, asked_on)
+        queue(actor, messages.ANSWER, request.person.email, subject, body, person_id=request.person_id)

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from training_app.accounts.policy import Permission
 from training_app.clock import LONDON
 from training_app.corrections.actions import answer_correction, ask_for_correction
-from training_app.corrections.models import Answer, CorrectionRequest
+from training_app.corrections.models import Answer, CorrectionRequest, Subject
 from training_app.corrections.queries import (
     STATES,
     described,
@@ -118,8 +118,13 @@ def answer(request_id: int) -> Response | tuple[str, int]:
         else:
             flash(f"{found.person.name} will read your answer on their record.", "success")
             return redirect(url_for("corrections.list_requests"))
-    page = render_template("corrections/request.html", form=form, asked=found, about=described([found])[found.id])
-    return page, form.status
+    return render_template(
+        "corrections/request.html",
+        form=form,
+        asked=found,
+        about=described([found])[found.id],
+        stands=(Subject(found.about), found.about_id) in subjects_of(found.person_id),
+    ), form.status
 
 
 def _ask(form: AskForm, person: Person) -> bool | None:
