@@ -9,13 +9,17 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
+
+from training_app.addresses import is_email
 
 ROOT = Path(__file__).resolve().parent
 ENVIRONMENTS = ("production", "development", "testing")
 SHORTEST_SECRET_KEY = 32
+# The ports on which a mail server listens for letters to pass on: from anybody near, and from who signs in.
+RELAY, SUBMISSION, SUBMISSION_ENCRYPTED = 25, 587, 465
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
 
 
@@ -27,13 +31,32 @@ class SettingsError(SystemExit):
 
 
 @dataclass(frozen=True)
+class MailServer:
+    """Where messages are handed over: encrypted from the first byte (smtps) or as soon as the server offers it (smtp)."""
+
+    host: str
+    port: int
+    user: str
+    password: str = field(repr=False)
+    encrypted_from_the_start: bool
+
+    @property
+    def is_on_this_machine(self) -> bool:
+        """Whether nothing of what is said to it leaves this machine."""
+        return self.host in LOOPBACK_HOSTS
+
+
+@dataclass(frozen=True)
 class Settings:
-    """What the hub has set. `instance` is the folder for everything that is not code."""
+    """What the hub has set. `instance` is the folder for everything that is not code. Without a `mail_server` messages are
+    written to files."""
 
     environment: str
-    database_url: str
-    secret_key: str
+    database_url: str = field(repr=False)
+    secret_key: str = field(repr=False)
     base_url: str
+    mail_server: MailServer | None
+    mail_from: str
     hub_name: str
     contact_name: str
     contact_email: str
@@ -57,14 +80,18 @@ def settings_from(environment: Mapping[str, str] | None = None) -> Settings:
     if name not in ENVIRONMENTS:
         raise SettingsError(f'APP_ENV is "{name}", but must be one of {", ".join(ENVIRONMENTS)}.')
     instance = Path(given.get("INSTANCE_PATH", "").strip() or ROOT / "instance").resolve()
+    base_url = _base_url(given.get("BASE_URL", "").strip(), name)
+    contact_email = _address("HUB_CONTACT_EMAIL", given)
     return Settings(
         environment=name,
         database_url=_database_url(given.get("DATABASE_URL", "").strip(), instance),
         secret_key=_secret_key(given.get("SECRET_KEY", ""), name, instance),
-        base_url=_base_url(given.get("BASE_URL", "").strip(), name),
-        hub_name=given.get("HUB_NAME", "").strip() or "Norfolk Music Hub",
+        base_url=base_url,
+        mail_server=_mail_server(given.get("MAIL_URL", "").strip()),
+        mail_from=_address("MAIL_FROM", given) or contact_email or f"no-reply@{urlsplit(base_url).hostname}",
+        hub_name=" ".join(given.get("HUB_NAME", "").split()) or "Norfolk Music Hub",
         contact_name=given.get("HUB_CONTACT_NAME", "").strip() or "the workforce manager",
-        contact_email=given.get("HUB_CONTACT_EMAIL", "").strip(),
+        contact_email=contact_email,
         contact_phone=given.get("HUB_CONTACT_PHONE", "").strip(),
         instance=instance,
     )
@@ -112,3 +139,33 @@ def _base_url(given: str, environment: str) -> str:
     if environment == "production" and parts.scheme != "https" and host not in LOOPBACK_HOSTS:
         raise SettingsError("in production BASE_URL must begin with https:// (http only on this machine itself).")
     return given.rstrip("/")
+
+
+def _address(name: str, given: Mapping[str, str]) -> str:
+    address = given.get(name, "").strip()
+    if address and not is_email(address):
+        raise SettingsError(f"{name} must be an e-mail address alone, such as training@example.org.")
+    return address
+
+
+def _mail_server(given: str) -> MailServer | None:
+    if not given:
+        return None
+    try:
+        parts = urlsplit(given)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        parts, host, port = None, None, None
+    whole = parts is not None and host and not parts.path.strip("/") and not parts.query and not parts.fragment
+    if parts is None or not host or not whole or parts.scheme not in ("smtp", "smtps"):
+        # What was given is not repeated: it may hold a password.
+        raise SettingsError(
+            "MAIL_URL must be smtp://host:port or smtp://user:password@host:port (smtps:// where the server wants encryption "
+            "from the start), with %2F for a / within the password."
+        )
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    if bool(user) != bool(password):
+        raise SettingsError("MAIL_URL must have both a user and a password, or neither.")
+    encrypted = parts.scheme == "smtps"
+    usual = SUBMISSION_ENCRYPTED if encrypted else SUBMISSION if user else RELAY
+    return MailServer(host, port or usual, user, password, encrypted)

@@ -31,6 +31,7 @@ def upgrade() -> None:
         sa.Column("claimed_by", sa.String(), nullable=True),
         sa.Column("claimed_until", training_app.database.Moment(timezone=True), nullable=True),
         sa.Column("sent_at", training_app.database.Moment(timezone=True), nullable=True),
+        sa.Column("sent_on", sa.Date(), nullable=True),
         sa.Column("last_problem", sa.String(), nullable=True),
         sa.Column("id", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_outbox_message_person_id_person")),
@@ -40,6 +41,7 @@ def upgrade() -> None:
     with op.batch_alter_table("outbox_message", schema=None) as batch_op:
         batch_op.create_index("ix_outbox_message_due", ["state", "next_attempt_at", "id"], unique=False)
         batch_op.create_index("ix_outbox_message_person", ["person_id"], unique=False)
+        batch_op.create_index("ix_outbox_message_sent", ["sent_on", "kind"], unique=False)
 
     op.create_table(
         "mail_switch",
@@ -56,6 +58,7 @@ def downgrade() -> None:
     """Take it away again."""
     op.drop_table("mail_switch")
     with op.batch_alter_table("outbox_message", schema=None) as batch_op:
+        batch_op.drop_index("ix_outbox_message_sent")
         batch_op.drop_index("ix_outbox_message_person")
         batch_op.drop_index("ix_outbox_message_due")
 

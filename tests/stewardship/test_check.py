@@ -9,6 +9,8 @@ from sqlalchemy import text
 
 from tests.builders import Hub
 from training_app.database import db, transaction
+from training_app.mail import queue
+from training_app.mail.actions import mark_sent
 from training_app.records.actions import extend_validity, return_evidence, void_completion, withdraw_extension
 from training_app.records.models import Completion, Evidence
 from training_app.skills.actions import exempt
@@ -35,6 +37,8 @@ def filled(hub: Hub) -> Hub:
         row = db.session.get_one(Completion, extended)
         extend_validity(hub.actor, row, date(2026, 6, 30), "Illness.")
         withdraw_extension(hub.actor, extend_validity(hub.actor, row, date(2026, 9, 30), "By mistake."), "A mistake.")
+        message = queue(hub.actor, "sign-in link", "ama@hub.example", "Sign in", "A link", holds_secret=True)
+        mark_sent(hub.actor, message)
     hub.account("manager@hub.example", "workforce_manager")
     hub.account("coordinator@hub.example", "coordinator", organisations=[school])
     hub.account("ama@hub.example", "member", person=ama)
@@ -71,6 +75,15 @@ def test_nothing_contradicts_itself_in_what_the_pages_write(filled: Hub) -> None
 
 # A statement that goes past every rule but those of the database, and what must be said of it.
 CONTRADICTIONS = [
+    # messages
+    ("UPDATE outbox_message SET body = 'A link'", "message 1 (sign-in link): still holds what lets somebody in"),
+    ("UPDATE outbox_message SET recipient = 'ama'", "message 1 (sign-in link): is not addressed to"),
+    ("UPDATE outbox_message SET kind = 'Link!'", "message 1 (Link!): its kind is not"),
+    ("UPDATE outbox_message SET state = 'lost'", 'message 1 (sign-in link): "lost" is no state'),
+    ("UPDATE outbox_message SET state = 'waiting'", "message 1 (sign-in link): is sent without a moment"),
+    ("UPDATE outbox_message SET state = 'waiting', sent_at = NULL", "message 1 (sign-in link): has a day of sending"),
+    ("UPDATE outbox_message SET state = 'waiting', sent_at = NULL, sent_on = NULL", "waits to be sent with nothing"),
+    ("UPDATE outbox_message SET claimed_by = 'x'", "message 1 (sign-in link): is claimed by a sender"),
     # people
     ("UPDATE person SET name_key = 'x' WHERE reference = 'P-1'", 'person P-1: is searched as "x"'),
     ("UPDATE person SET name = '' , name_key = '' WHERE reference = 'P-1'", "person P-1: has no name"),

@@ -9,6 +9,8 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from types import FrameType
 from typing import NoReturn
@@ -20,11 +22,13 @@ from flask import current_app
 from training_app.cli.options import OneLine, command
 from training_app.cli.stewardship import how_to_sign_in
 from training_app.database import db
+from training_app.mail.delivery import keep_delivering
 
 HOST = "127.0.0.1"
 PORTS_TRIED = 50
 THREADS = 8
 SECONDS_TO_ANSWER = 30
+SECONDS_TO_END = 5
 
 
 @command("serve")
@@ -48,8 +52,23 @@ def serve(port: int) -> None:
         signal.signal(stop, _stop)
     server = waitress.create_server(current_app.wsgi_app, sockets=[listening], threads=THREADS, ident=None)
     threading.Thread(target=_announce, args=(address, signing_in), daemon=True).start()
-    server.run()
+    with _sending_mail():
+        server.run()
     click.echo("Stopped.")
+
+
+@contextmanager
+def _sending_mail() -> Iterator[None]:
+    """Let messages leave as soon as they are written, so that somebody who tries this out gets their link."""
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    stop = threading.Event()
+    sending = threading.Thread(target=keep_delivering, args=(app, stop), daemon=True)
+    sending.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        sending.join(SECONDS_TO_END)
 
 
 def _listen(port: int) -> socket.socket:

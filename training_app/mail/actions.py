@@ -7,13 +7,14 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from training_app.audit import Actor, Change, record_many
-from training_app.clock import now
+from training_app.audit import Actor, Change, record, record_many
+from training_app.clock import now, today
 from training_app.database import db
 from training_app.errors import Refused
 from training_app.links import absolute
 from training_app.mail import rules
-from training_app.mail.models import MessageState, OutboxMessage
+from training_app.mail.models import TEST, MailSwitch, MessageState, OutboxMessage
+from training_app.mail.queries import held_after, held_messages, mail_is_on, test_was_sent_to
 
 
 def queue(
@@ -58,13 +59,138 @@ def queue(
         next_attempt_at=moment,
     )
     db.session.add(message)
-    db.session.flush()
     _record(actor, "message.queued", message)
     return message
 
 
+def queue_test(actor: Actor, to: str) -> OutboxMessage:
+    """Put a message into the outbox that shows a manager whether mail arrives; it leaves even while mail is off."""
+    return queue(
+        actor,
+        TEST,
+        to,
+        "A test from Training and skills",
+        "This message shows that mail from Training and skills arrives.\n\n"
+        f"Nothing else leaves before mail is switched on: {absolute('/mail')}",
+        leaves_always=True,
+    )
+
+
+def switch_on(actor: Actor, own_address: str, *, newest_seen: int) -> MailSwitch:
+    """Let messages leave. `own_address` is the manager's own, `newest_seen` the number of the newest message that they saw
+    waiting (0 for none).
+
+    Raises `Refused` where mail is on already, no test has been sent to them, or other messages have come since they looked.
+    """
+    if mail_is_on():
+        raise Refused("Mail is on already.")
+    if not test_was_sent_to(own_address):
+        raise Refused("Send a test to yourself first, so that you know what others will see.")
+    unseen = held_after(newest_seen)
+    if unseen:
+        came = "1 more message has" if unseen == 1 else f"{unseen:,} more messages have"
+        raise Refused(f"{came} come since you looked. See to whom they would go, then switch mail on.")
+    return _switch(actor, "mail.switched_on", is_on=True)
+
+
+def switch_off(actor: Actor) -> MailSwitch:
+    """Hold back every message but sign-in links from now on. Raises `Refused` where mail is off already."""
+    if not mail_is_on():
+        raise Refused("Mail is off already.")
+    return _switch(actor, "mail.switched_off", is_on=False)
+
+
+def _switch(actor: Actor, action: str, *, is_on: bool) -> MailSwitch:
+    switch = MailSwitch(is_on=is_on, at=now(), account_id=actor.account_id)
+    db.session.add(switch)
+    record(actor, action, switch)
+    return switch
+
+
+def try_again(actor: Actor, message: OutboxMessage) -> None:
+    """Let a message that failed be tried from the beginning. Raises `Refused` where it has not failed, or is out of date."""
+    _expect_failed(message)
+    if message.body is None or (message.useful_until is not None and message.useful_until <= now()):
+        raise Refused(
+            "What this message held has run out, so it cannot be sent any more. Give it up, and ask for a new one."
+        )
+    before = _told(message)
+    message.state = MessageState.WAITING.value
+    message.attempts = 0
+    message.next_attempt_at = now()
+    _record(actor, "message.tried_again", message, before)
+
+
+def give_up(actor: Actor, message: OutboxMessage) -> None:
+    """Send a message that failed never. Raises `Refused` where it has not failed."""
+    _expect_failed(message)
+    _end(actor, "message.given_up", message, MessageState.GIVEN_UP)
+
+
+def give_up_waiting(actor: Actor, kind: str) -> int:
+    """Send none of the messages of a kind that are held back; return how many that were. What a sender has in hand, or
+    leaves whether mail is on or not, stays."""
+    held = db.session.scalars(held_messages().where(OutboxMessage.kind == kind).with_for_update()).all()
+    for message in held:
+        _end(actor, "message.given_up", message, MessageState.GIVEN_UP)
+    return len(held)
+
+
+def mark_sent(actor: Actor, message: OutboxMessage) -> None:
+    """Note that a message has left; a body that lets somebody in is kept no longer."""
+    message.sent_at, message.sent_on = now(), today()
+    message.last_problem = None
+    _end(actor, "message.sent", message, MessageState.SENT)
+
+
+def put_off(message: OutboxMessage, until: datetime, problem: str) -> None:
+    """Note why a message could not leave, and try it again later. The row itself says how often; the audit hears of the
+    end alone."""
+    message.next_attempt_at = until
+    message.last_problem = problem
+    _let_go(message)
+
+
+def fail(actor: Actor, message: OutboxMessage, problem: str) -> None:
+    """Try a message no more; its body stays for a manager who wants it tried again, as long as it is useful."""
+    before = _told(message)
+    message.state = MessageState.FAILED.value
+    message.last_problem = problem
+    _let_go(message)
+    _record(actor, "message.failed", message, before)
+
+
+def mark_out_of_date(actor: Actor, message: OutboxMessage) -> None:
+    """Note that a message was not sent before what it holds ran out."""
+    _end(actor, "message.out_of_date", message, MessageState.OUT_OF_DATE)
+
+
+def wipe(message: OutboxMessage) -> None:
+    """Forget a body that lets somebody in."""
+    if message.holds_secret:
+        message.body = None
+
+
+def _end(actor: Actor, action: str, message: OutboxMessage, state: MessageState) -> None:
+    before = _told(message)
+    message.state = state.value
+    _let_go(message)
+    wipe(message)
+    _record(actor, action, message, before)
+
+
+def _let_go(message: OutboxMessage) -> None:
+    message.claimed_by = message.claimed_until = None
+
+
+def _expect_failed(message: OutboxMessage) -> None:
+    if message.state != MessageState.FAILED.value:
+        raise Refused("Somebody else has dealt with this message already.")
+
+
 def _record(actor: Actor, action: str, message: OutboxMessage, before: dict[str, Any] | None = None) -> None:
     """Tell the audit of a message, never of its body, which may let somebody in."""
+    db.session.flush()
     change = Change(action, message.__tablename__, message.id, before, _told(message), message.person_id)
     record_many(actor, [change])
 

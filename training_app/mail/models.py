@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from training_app.database import Base, Identified
+
+# The kind of message by which a manager sees whether mail arrives.
+TEST = "test"
 
 
 class MessageState(StrEnum):
@@ -30,13 +33,15 @@ class OutboxMessage(Identified, Base):
     `kind` says in a few plain words what it is, as managers read it: "sign-in link". `person_id` is the person it is about,
     if any. `message_id` stays the same through all tries, so that a mail server can tell a second copy. A body that holds
     a secret is wiped once it was sent or is `useful_until` no longer; one that `leaves_always` does not wait for mail to
-    be switched on. While a sender has claimed it (`claimed_by`, until `claimed_until`), no other takes it.
+    be switched on. `sent_on` is the day of `sent_at` in London. While a sender has claimed it (`claimed_by`, until
+    `claimed_until`), no other takes it.
     """
 
     __tablename__ = "outbox_message"
     __table_args__ = (
         Index("ix_outbox_message_due", "state", "next_attempt_at", "id"),
         Index("ix_outbox_message_person", "person_id"),
+        Index("ix_outbox_message_sent", "sent_on", "kind"),
     )
 
     message_id: Mapped[str] = mapped_column(unique=True)
@@ -55,6 +60,7 @@ class OutboxMessage(Identified, Base):
     claimed_by: Mapped[str | None]
     claimed_until: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
+    sent_on: Mapped[date | None]
     last_problem: Mapped[str | None]
 
 

@@ -42,3 +42,47 @@ def useful_until(queued_at: datetime, *, holds_secret: bool, given: datetime | N
     if given is not None or not holds_secret:
         return given
     return queued_at + LONGEST_SECRET_LIFE
+
+
+# How long to wait after the first try, the second, and so on; a message that fails once more is not tried again.
+WAITS = (
+    timedelta(minutes=1),
+    timedelta(minutes=5),
+    timedelta(minutes=30),
+    timedelta(hours=2),
+    timedelta(hours=8),
+)
+
+
+def next_attempt(attempts: int, failed_at: datetime) -> datetime | None:
+    """Return when a message is tried again that has failed so many times, or None when it is tried no more."""
+    return failed_at + WAITS[attempts - 1] if attempts <= len(WAITS) else None
+
+
+def domain_in_ascii(domain: str) -> str:
+    """Return a domain as mail servers know it: `musik-straße.example` as `xn--musik-strae-46a.example`."""
+    return ".".join(_label_in_ascii(label) for label in domain.split("."))
+
+
+def _label_in_ascii(label: str) -> str:
+    if label.isascii():
+        return label
+    # Python's own "idna" follows the rules of 2003, by which ß is ss: somebody else's domain.
+    return "xn--" + unicodedata.normalize("NFC", label.lower()).encode("punycode").decode("ascii")
+
+
+def server_said(code: int) -> str:
+    """Return what a mail server's answer means, in a sentence without the address or anything else that it quoted."""
+    meanings = {
+        421: "The mail server is closing for now",
+        450: "The mailbox cannot be reached just now",
+        451: "The mail server asks to try later",
+        452: "The mailbox or the mail server is full just now",
+        550: "There is no such mailbox, or it takes no mail from the hub",
+        551: "The mailbox has moved away",
+        552: "The mailbox is full",
+        553: "The mail server does not take this address",
+        554: "The mail server refuses the message",
+    }
+    usual = "The mail server asks to try later" if 400 <= code < 500 else "The mail server refuses the message"
+    return f"{meanings.get(code, usual)} ({code})."

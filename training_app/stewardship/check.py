@@ -12,6 +12,7 @@ from training_app.accounts.models import Account, Role
 from training_app.accounts.rules import email_key
 from training_app.catalogue import problems as catalogue
 from training_app.database import Base, Moment, db
+from training_app.mail import problems as mail
 from training_app.people import problems as people
 from training_app.people.rules import FIRST_DAY, LAST_DAY, in_words
 from training_app.records import problems as records
@@ -36,6 +37,7 @@ def problems() -> Iterator[str]:
         skills.problems(),
         catalogue.problems(),
         records.problems(),
+        mail.problems(),
     ):
         yield from map(_one_line, found)
 
