@@ -23,7 +23,8 @@ from training_app.coverage.rules import Facts, Named, RequirementFact, coverage
 from training_app.coverage.small_numbers import Share, whole_percent
 from training_app.database import db, transaction
 from training_app.people.queries import person_by_reference
-from training_app.records.models import Evidence
+from training_app.records.actions import return_evidence
+from training_app.records.models import Completion, Evidence
 from training_app.skills.levels import Level
 from training_app.strategy.models import Term
 from training_app.web.home.board import _headline
@@ -144,7 +145,7 @@ def test_a_volunteer_who_holds_everything_sees_until_when(hub: Hub, as_member: P
     hub.account("val@hub.example", "member", person=person)
     page = _page(sign_in(hub.app, "val@hub.example"))
     assert "You are in date until 3 October 2027." in _main(page)
-    assert "Not yet recorded" not in _main(page)
+    assert "What to do next" not in _main(page)
     assert {"/my/record", "/my/record/log"} <= set(_links(page))
 
 
@@ -157,10 +158,81 @@ def test_a_member_sees_what_lapsed_what_is_not_yet_recorded_and_what_waits(hub: 
     hub.account("val@hub.example", "member", person=person)
     said = _main(_page(sign_in(hub.app, "val@hub.example")))
     assert re.search(r"1 of the \d+ skills your role asks for are recorded and in date\.", said)
-    assert "Keeping children safe Ran out on 1 March 2026" in said
+    assert "Keeping children safe Ran out on 1 March 2026 Aware is asked." in said
+    assert "Safeguarding essentials for music settings gives it." in said
     assert "Using information well Until 1 September 2028" in said
-    assert "Musical inclusion and fairness Aware" in said
+    assert "Musical inclusion and fairness Awaiting confirmation Aware is asked." in said
+    assert "Children in challenging circumstances Nothing recorded Aware is asked." in said
     assert "1 of your entries awaits confirmation." in said
+
+
+def test_a_member_who_is_below_or_whose_lower_level_ran_out_is_not_told_that_nothing_is_recorded(hub: Hub) -> None:
+    person = hub.person("Ama Okafor", with_completed=["SND-01"], completed_on="2026-09-01")
+    hub.completion(person, "CIR-01", "2023-01-10")
+    hub.account("ama@hub.example", "member", person=person)
+    said = _main(_page(sign_in(hub.app, "ama@hub.example")))
+    assert "See all 15" in said
+    record = _main(_page(sign_in(hub.app, "ama@hub.example"), "/my/record"))
+    assert "Disabled children and children with SEND Practising is asked, you hold Aware Below" in record
+    assert "Children in challenging circumstances Practising is asked Aware ran out on 10 January 2026" in record
+
+
+def test_what_was_sent_back_stands_on_the_home_with_its_reason_before_anything_else_to_do(
+    hub: Hub, as_member: PageClient
+) -> None:
+    person = person_by_reference("V-1")
+    assert person is not None
+    entries = [hub.completion(person.id, "IND-02", f"2026-10-0{day}", Evidence.SELF_DECLARED) for day in (1, 2, 3, 4)]
+    assert "Sent back to you" not in _main(_page(as_member))
+    with transaction():
+        for entry in entries:
+            return_evidence(hub.actor, db.session.get_one(Completion, entry), f"The certificate {entry} is unreadable")
+    page = _page(as_member)
+    said = _main(page)
+    assert "Safeguarding essentials for music settings (sent back to you)" in said
+    assert said.index("Needed before you help") < said.index("Sent back to you: please answer")
+    assert said.index(f"The certificate {entries[-1]} is unreadable") < said.index("0 of the 10 skills")
+    assert f"/my/record/log?again={entries[-1]}" in _links(page)
+    assert f"The certificate {entries[0]} is unreadable" not in said, "three are enough on the home"
+    assert "1 more entry was sent back" in said
+    assert all(f"The certificate {entry} is unreadable" in _main(_page(as_member, "/my/record")) for entry in entries)
+    assert (
+        as_member.submit(
+            f"/my/record/log?again={entries[0]}",
+            {
+                "module": "IND-02",
+                "when": "another",
+                "completed_on-day": "1",
+                "completed_on-month": "10",
+                "completed_on-year": "2026",
+            },
+        ).status_code
+        == 302
+    )
+    assert "more entry" not in _main(_page(as_member))
+
+
+def test_staff_find_what_ran_out_among_what_is_to_renew_and_not_as_needed_before_they_start(hub: Hub) -> None:
+    person = hub.person("Ama Okafor", with_completed=["IND-02", "SAF-01"], completed_on="2025-03-01")
+    hub.account("ama@hub.example", "member", person=person)
+    client = sign_in(hub.app, "ama@hub.example")
+    said = _main(_page(client))
+    assert "Needed from your first day" not in said
+    assert "Keeping children safe Ran out on 1 March 2026 Practising is asked." in said
+    hub.completion(person, "SAF-02", "2026-11-01", Evidence.SELF_DECLARED)
+    assert "Keeping children safe Awaiting confirmation" in _main(_page(client))
+
+
+def test_what_is_needed_before_a_volunteer_helps_says_when_it_last_was_in_date_whatever_gave_it(
+    hub: Hub, as_member: PageClient
+) -> None:
+    person = person_by_reference("V-1")
+    assert person is not None
+    hub.completion(person.id, "IND-02", "2023-05-29")
+    hub.completion(person.id, "SAF-02", "2025-07-09")
+    assert "Safeguarding essentials for music settings (ran out on 9 July 2026)" in _main(_page(as_member))
+    hub.completion(person.id, "SAF-02", "2026-11-01", Evidence.SELF_DECLARED)
+    assert "Safeguarding essentials for music settings (awaiting confirmation)" in _main(_page(as_member))
 
 
 def test_a_members_home_is_small(hub: Hub, as_member: PageClient) -> None:

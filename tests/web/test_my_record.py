@@ -85,7 +85,7 @@ class TestTheRecord:
         page = text(as_member)
         assert "You are in date until 3 October 2027." in page
         assert "Nothing is needed before you help." in page
-        assert "Not yet in date" not in page
+        assert "Still needed" not in page
         assert "This is a record of training. It says nothing about a DBS check" in page
 
     def test_a_lapsed_first_step_is_needed_again_and_says_since_when(self, hub: Hub, as_member: PageClient) -> None:
@@ -119,11 +119,11 @@ class TestTheRecord:
         reflection = page[page.index("Reflecting and learning together Aware is asked") :]
         assert reflection.index("Keeping a reflective log") < reflection.index("Shadow an inclusive session")
 
-    def test_staff_are_told_what_is_needed_before_they_start(self, hub: Hub) -> None:
+    def test_staff_are_told_what_is_needed_from_their_first_day(self, hub: Hub) -> None:
         ama = hub.person("Ama Okafor", group="music-service-staff")
         hub.account("ama@hub.example", "member", person=ama)
         page = text(sign_in(hub.app, "ama@hub.example"))
-        assert "Needed before you start" in page
+        assert "Needed from your first day" in page
         assert "before you help" not in page
 
     def test_somebody_in_no_group_is_asked_nothing(self, hub: Hub) -> None:
@@ -132,6 +132,9 @@ class TestTheRecord:
         page = text(sign_in(hub.app, "gone@hub.example"))
         assert "You are not in any group of the hub today" in page
         assert "Musical inclusion and fairness Aware not asked of you Never" in page
+        hub.completion(gone, "IND-02", "2024-05-01")
+        page = text(sign_in(hub.app, "gone@hub.example"))
+        assert "Ran out, and not asked of you: Keeping children safe (Aware, on 1 May 2025)." in page
 
     def test_an_account_without_a_person_is_told_whom_to_ask(self, hub: Hub) -> None:
         account = hub.account("new@hub.example", "member", person=hub.person())
@@ -261,7 +264,7 @@ class TestLogging:
         with transaction():
             return_evidence(hub.actor, db.session.get_one(Completion, entry), "Which certificate was it?")
         page = text(as_member)
-        assert page.index("Which certificate was it?") < page.index("Not yet in date")
+        assert page.index("Which certificate was it?") < page.index("skills your role asks for")
         path = f"/my/record/log?again={entry}"
         assert "was sent back to you: Which certificate was it?" in text(as_member, path)
         fields = {"module": "IND-02", "note": "The one of October", **another_day(day)}

@@ -443,12 +443,64 @@ def test_an_engagement_is_added_changed_and_ended_and_each_says_what_it_changes(
     path = f"/people/P-1/engagements/{the_engagement(hub)}"
     days = {**a_day("start_on", date(2026, 9, 1)), **a_day("end_on", date(2027, 7, 31))}
     page = send(as_manager, f"{path}/change", **days, job_title="Helper")
-    assert "From today Ama Okafor counts in Frontline volunteers until 31 July 2027: 10 skills" in page
+    assert (
+        "Ama Okafor now counts in Frontline volunteers from 1 September 2026 to 31 July 2027, no longer from 1 December "
+        "2026. Reports on the days by which these differ change; all others stay as they are. "
+        "Today 10 skills are asked, 1 held."
+    ) in page
+    assert "Coverage stays as it is" in send(as_manager, f"{path}/change", **days, job_title="First helper")
     page = send(as_manager, f"{path}/end", **a_day("end_on", date(2026, 12, 20)))
     assert (
-        "From 21 December 2026 Ama Okafor no longer counts in Frontline volunteers, and counts in no other group."
-        in page
-    )
+        "From 21 December 2026 Ama Okafor no longer counts in Frontline volunteers, and counts in no other group. "
+        "Reports from 21 December 2026 to 31 July 2027 change; those on earlier days stay as they are."
+    ) in page
+
+
+@pytest.mark.on_sqlite_only
+@pytest.mark.parametrize(
+    ("last_day", "says", "from_then"),
+    [
+        (
+            date(2026, 11, 1),
+            "From 2 November 2026 Ama Okafor {out}, and counts in no other group. Today Ama Okafor {out_but_board}.",
+            "2 November 2026",
+        ),
+        (date(2026, 11, 23), "From today Ama Okafor {out_but_board}.", "24 November 2026"),
+        (date(2026, 11, 24), "From 25 November 2026 Ama Okafor {out_but_board}.", "25 November 2026"),
+        (date(2027, 7, 31), "From 1 August 2027 Ama Okafor {out_but_board}.", "1 August 2027"),
+    ],
+)
+def test_the_end_of_an_engagement_says_from_which_day_it_counts_no_more_and_which_reports_change(
+    as_manager: PageClient, hub: Hub, last_day: date, says: str, from_then: str
+) -> None:
+    person = hub.person("Ama Okafor", reference="P-1", group=None)
+    leaving = hub.engagement(person, "frontline-volunteers")
+    hub.engagement(person, "board-slt", start_on="2026-11-20")
+    out = "no longer counts in Frontline volunteers"
+    said = says.format(out=out, out_but_board=f"{out}, and still counts in Board and senior leadership team")
+    page = send(as_manager, f"/people/P-1/engagements/{leaving}/end", **a_day("end_on", last_day))
+    days = f"Reports on {from_then} and later days change; those on earlier days stay as they are."
+    assert f"{said} {days}" in page
+
+
+@pytest.mark.on_sqlite_only
+def test_an_end_that_is_put_off_says_which_days_it_adds(as_manager: PageClient, hub: Hub) -> None:
+    hub.person("Ama Okafor", reference="P-1", group="frontline-volunteers", start_on="2026-01-01", end_on="2026-12-31")
+    path = f"/people/P-1/engagements/{the_engagement(hub)}/end"
+    page = send(as_manager, path, **a_day("end_on", date(2027, 3, 31)))
+    assert "from 1 January 2026 to 31 March 2027, no longer from 1 January 2026 to 31 December 2026." in page
+    assert "Coverage stays as it is" in send(as_manager, path, **a_day("end_on", date(2027, 3, 31)))
+
+
+def test_an_engagement_that_began_in_the_past_says_that_past_reports_change(as_manager: PageClient, hub: Hub) -> None:
+    hub.person("Ama Okafor", reference="P-1", group=None, with_completed=["IND-02"])
+    volunteers = {"organisation": str(hub.organisation()), "group": str(hub.group_id("frontline-volunteers"))}
+    days = {**a_day("start_on", date(2026, 9, 1)), **a_day("end_on", None)}
+    page = send(as_manager, "/people/P-1/engagements/new", **volunteers, **days)
+    assert (
+        "From 1 September 2026 Ama Okafor counts in Frontline volunteers: 10 skills are asked, 1 held today. "
+        "Reports on all those days change, past ones too."
+    ) in page
 
 
 def test_a_leaver_of_one_group_still_counts_in_the_other(as_manager: PageClient, hub: Hub) -> None:
@@ -456,7 +508,7 @@ def test_a_leaver_of_one_group_still_counts_in_the_other(as_manager: PageClient,
     leaving = hub.engagement(person, "frontline-volunteers")
     hub.engagement(person, "board-slt")
     page = send(as_manager, f"/people/P-1/engagements/{leaving}/end", **a_day("end_on", date(2026, 11, 1)))
-    assert "From today Ama Okafor no longer counts in Frontline volunteers, and still counts in Board" in page
+    assert "From 2 November 2026 Ama Okafor no longer counts in Frontline volunteers, and still counts in Board" in page
 
 
 def test_an_engagement_wholly_in_the_past_changes_past_reports_only(as_manager: PageClient, hub: Hub) -> None:

@@ -143,6 +143,25 @@ class TestRecording:
         assert '<option value="SND-02" selected' in page
         assert 'name="completed_on-day" type="text" value="23"' in page
 
+    def test_nobody_of_a_list_is_ticked_until_they_are_chosen(self, hub: Hub, as_manager: PageClient) -> None:
+        for name in ("Ama Okafor", "Ben Asante", "Cora Lind"):
+            hub.person(name, reference=f"{name[0]}-1")
+        path = "/records/add?among=A-1&among=B-1&among=nobody"
+        page = text(as_manager, path)
+        assert "From the list you came from: 2 people." in page
+        assert 'value="A-1">' in page
+        assert "checked" not in page.split("Who completed it?")[1].split("How is it evidenced?")[0]
+        assert 'value="C-1"' not in page, "only those of the list stand there"
+        assert "Tick at least one person" in send(
+            as_manager, path, 400, **a_completion(person=[], among=["A-1", "B-1"])
+        )
+        page = send(as_manager, path, 200, **a_completion(person=["B-1"], among=["A-1", "B-1"], find="yes", q="cora"))
+        assert "The others of the list you came from: 1 person." in page
+        assert 'value="B-1" checked' in page
+        assert 'value="C-1">' in page
+        assert "Choose all" in page
+        assert recorded() == 0
+
     def test_people_are_looked_for_by_name_and_those_ticked_before_stay_ticked(
         self, hub: Hub, as_manager: PageClient
     ) -> None:

@@ -26,6 +26,7 @@ from training_app.skills.models import Exemption, Requirement, Skill
 from training_app.strategy.models import SKILLED_WORKFORCE, Priority, WorkforceGroup
 
 People = Select[int]
+Credits = dict[tuple[int, int], list[CreditInSkill]]
 
 
 def all_groups() -> list[Named]:
@@ -242,7 +243,7 @@ def people_behind(
     those = engaged.with_only_columns(Person.id).order_by(None)
     required = levels_required(standing_requirements(), day).get(group.id, {}).get(skill.id, Level.NONE)
     exempt = _exempt_on(day, those, skill.id)
-    credits = _credits_in_skills(day, evidence, those, skill.id)
+    credits, awaiting = _credits_in_skills(day, evidence, those, skill.id)
     behind = [
         PersonBehind(
             person_id,
@@ -256,6 +257,7 @@ def people_behind(
                 credits.get((person_id, skill.id), []),
                 on=day,
                 exempt=(person_id, skill.id) in exempt,
+                awaiting=awaiting.get((person_id, skill.id), []),
             ),
         )
         for person_id, (reference, name, organisations) in found.items()
@@ -278,14 +280,24 @@ def standing_of(person_id: int, on: date, evidence: str = "verified") -> list[Sk
     required = levels_required(standing_requirements(), on)
     those = select(Person.id).where(Person.id == person_id)
     exempt = _exempt_on(on, those)
-    credits = _credits_in_skills(on, evidence, those)
+    credits, awaiting = _credits_in_skills(on, evidence, those)
     result = []
     for skill in all_skills():
         asked_by = [group for group in mine if skill.id in required.get(group.id, {})]
         level = max((required[group.id][skill.id] for group in asked_by), default=Level.NONE)
         known = credits.get((person_id, skill.id), [])
         if asked_by or known:
-            result.append(standing(skill, level, asked_by, known, on=on, exempt=(person_id, skill.id) in exempt))
+            result.append(
+                standing(
+                    skill,
+                    level,
+                    asked_by,
+                    known,
+                    on=on,
+                    exempt=(person_id, skill.id) in exempt,
+                    awaiting=awaiting.get((person_id, skill.id), []),
+                )
+            )
     return result
 
 
@@ -310,7 +322,8 @@ def _exempt_on(day: date, people: People, skill_id: int | None = None) -> Collec
 
 def _credits_in_skills(
     day: date, evidence: str, people: People, skill_id: int | None = None
-) -> dict[tuple[int, int], list[CreditInSkill]]:
+) -> tuple[Credits, Credits]:
+    """Return by person and skill the credits that count by an evidence rule, and those that await confirmation to count."""
     query = (
         select(
             Completion.person_id,
@@ -327,18 +340,20 @@ def _credits_in_skills(
         .join(Module, Module.id == ModuleVersion.module_id)
         .join(ModuleVersionSkill, ModuleVersionSkill.version_id == ModuleVersion.id)
         .where(
-            Completion.evidence.in_(COUNTING[evidence]),
+            Completion.evidence.in_(COUNTING["all"]),
             Completion.completed_on <= day,
             Completion.person_id.in_(people),
         )
     )
     if skill_id is not None:
         query = query.where(ModuleVersionSkill.skill_id == skill_id)
-    credits: dict[tuple[int, int], list[CreditInSkill]] = {}
+    counting: Credits = {}
+    awaiting: Credits = {}
     for person_id, skill, completion_id, code, title, kind, level, completed_on, valid_until in db.session.execute(
         query
     ):
+        credits = counting if kind in COUNTING[evidence] else awaiting
         credits.setdefault((person_id, skill), []).append(
             CreditInSkill(completion_id, code, title, kind, Level(level), completed_on, valid_until)
         )
-    return credits
+    return counting, awaiting

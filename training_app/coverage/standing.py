@@ -21,6 +21,9 @@ class State(StrEnum):
     MISSING = "missing"
 
 
+GAPS = (State.LAPSED, State.BELOW, State.MISSING)
+
+
 @dataclass(frozen=True)
 class CreditInSkill:
     """What one completion gives in one skill. `valid_until` is the first day on which it no longer counts."""
@@ -44,8 +47,9 @@ class SkillStanding:
 
     `asked_by` are the groups that ask for `required`; `held` is what they hold (`NONE` for nothing). `lapses_on` is the day
     from which they would no longer hold what is required by what is recorded (None: never), or for a lapsed skill the day on
-    which it lapsed. `credits` explain it, the most telling first. A skill that nobody asks for has `required` `NONE` and no
-    state.
+    which it lapsed. `credits` explain it, the most telling first. `awaits` is the highest level that entries awaiting
+    confirmation would give on the day (`NONE` where they count already, or there are none). A skill that nobody asks for has
+    `required` `NONE` and no state.
     """
 
     skill: Named
@@ -56,6 +60,22 @@ class SkillStanding:
     expiring: bool
     lapses_on: date | None
     credits: Sequence[CreditInSkill]
+    awaits: Level = Level.NONE
+
+    @property
+    def awaits_what_is_asked(self) -> bool:
+        """Whether somebody does not hold what is asked, and would once an entry of theirs is confirmed."""
+        return self.state in GAPS and self.awaits >= self.required
+
+    @property
+    def ran_out(self) -> tuple[Level, date] | None:
+        """The highest level that somebody who holds nothing once held, and the day on which it ran out; None where they hold
+        something, or nothing was ever recorded."""
+        if self.held is not Level.NONE or not self.credits:
+            return None
+        highest = max(credit.level for credit in self.credits)
+        end = _last_end([credit for credit in self.credits if credit.level is highest])
+        return (highest, end) if end is not None else None
 
     def held_until(self, on: date) -> date | None:
         """Return the first day on which they no longer hold the level that they hold on a day; None for never.
@@ -73,8 +93,9 @@ def standing(
     *,
     on: date,
     exempt: bool,
+    awaiting: Iterable[CreditInSkill] = (),
 ) -> SkillStanding:
-    """Return how somebody with these counting credits stands in a skill on a day."""
+    """Return how somebody with these counting credits, and others that await confirmation, stands in a skill on a day."""
     known = [credit for credit in credits if credit.completed_on <= on]
     valid = [credit for credit in known if credit.is_valid(on)]
     held = max((credit.level for credit in valid), default=Level.NONE)
@@ -88,7 +109,8 @@ def standing(
     elif enough:
         lapses_on = _last_end(enough)
     telling = sorted(known, key=lambda credit: (credit.is_valid(on), credit.level, credit.completed_on), reverse=True)
-    return SkillStanding(skill, required, asked_by, held, state, expiring, lapses_on, telling)
+    awaits = max((credit.level for credit in awaiting if credit.is_valid(on)), default=Level.NONE)
+    return SkillStanding(skill, required, asked_by, held, state, expiring, lapses_on, telling, awaits)
 
 
 def _state(required: Level, held: Level, enough: Sequence[CreditInSkill], *, exempt: bool) -> State:

@@ -327,9 +327,9 @@ def _cell_page(wanted: Asked, group: str, skill: str, **more: Any) -> str:
 
 
 def _record_page(shown: Sequence[PersonBehind]) -> str:
-    """Return the address of the page that records one completion for several people, with these chosen."""
+    """Return the address of the page that records one completion for several people, with these to choose from."""
     here = request.full_path.rstrip("?")
-    return url_for("records.add", person=[each.reference for each in shown], back=here)
+    return url_for("records.add", among=[each.reference for each in shown], back=here)
 
 
 def _query_for(wanted: Asked, group: str) -> dict[str, Any]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -14,9 +12,8 @@ from training_app.accounts.policy import Permission
 from training_app.catalogue.queries import module_by_code, modules_on_offer
 from training_app.clock import today
 from training_app.corrections.queries import described, requests_of
-from training_app.coverage.next_steps import HelpfulModule, modules_that_give
 from training_app.coverage.queries import standing_of
-from training_app.coverage.standing import SkillStanding, State
+from training_app.coverage.standing import State
 from training_app.database import transaction
 from training_app.errors import Refused
 from training_app.files import Column, Table
@@ -25,31 +22,19 @@ from training_app.people.queries import engagements_of_people, person_by_id
 from training_app.people.rules import covers, in_words
 from training_app.people.scope import visible_people
 from training_app.records.actions import log_training
-from training_app.records.first_steps import VOLUNTEERS, first_steps_needed
 from training_app.records.models import Completion, Evidence
-from training_app.records.queries import completion_seen, completions_of, held_by
+from training_app.records.queries import completion_seen, completions_of
 from training_app.skills.levels import Level
 from training_app.web.access import account, actor, requires
 from training_app.web.asking import LARGEST_ID, asked_number, asked_words
 from training_app.web.downloads import download
-from training_app.web.home.member import answer_for
 from training_app.web.my.forms import TODAY, LogForm
+from training_app.web.my.own import answer_for, gaps_of, is_volunteer, needed_first, sent_back, waiting_for_the_hub
 
 my = Blueprint("my", __name__)
 
-# How many modules are offered for each gap; the catalogue has the rest.
-OFFERED_FOR_A_GAP = 2
 # Entries shown at first; the rest of a long history is one click away.
 SHOWN_AT_FIRST = 20
-
-
-@dataclass(frozen=True)
-class Gap:
-    """A skill that is asked and not held, what would give it, and whether an entry that awaits confirmation would."""
-
-    standing: SkillStanding
-    modules: Sequence[HelpfulModule]
-    awaits: bool
 
 
 @my.get("/my/record")
@@ -63,15 +48,11 @@ def record() -> str:
     engagements = [
         each for each in engagements_of_people([me.id]).get(me.id, []) if covers(each.start_on, each.end_on, on)
     ]
-    group_ids = {each.group_id for each in engagements}
     standings = standing_of(me.id, on)
     asked = [each for each in standings if each.required is not Level.NONE]
     sentence, mood = answer_for(asked, on)
-    with_logged = held_by(me.id, on, "all")
     completions = completions_of(me.id)
     corrections = requests_of(me.id)
-    gaps = [each for each in asked if each.state in (State.LAPSED, State.BELOW, State.MISSING)]
-    helpful = modules_that_give([each.skill.id for each in gaps], on) if gaps else []
     return render_template(
         "my/record.html",
         person=me,
@@ -79,21 +60,19 @@ def record() -> str:
         engagements=engagements,
         sentence=sentence,
         mood=mood,
-        first=first_steps_needed(group_ids, held_by(me.id, on), completions, on),
-        is_volunteer=any(each.group.code == VOLUNTEERS for each in engagements),
-        returned=[each for each in completions if each.evidence == Evidence.RETURNED],
+        first=needed_first(engagements, completions, on),
+        is_volunteer=is_volunteer(engagements),
+        returned=sent_back(completions),
         held=sorted(
             ((each, each.held_until(on)) for each in standings if each.held is not Level.NONE),
             key=lambda each: (each[1] or date.max, each[0].skill.name),
         ),
         exempt=[each for each in asked if each.state is State.EXEMPT],
-        gaps=[
-            Gap(each, _offered(helpful, each, group_ids), with_logged.get(each.skill.id, Level.NONE) >= each.required)
-            for each in gaps
-        ],
+        ran_out=[each for each in standings if each.required is Level.NONE and each.ran_out],
+        gaps=gaps_of(asked, {each.group_id for each in engagements}, on),
         completions=completions if "all" in request.args else completions[:SHOWN_AT_FIRST],
         found=len(completions),
-        waiting=sum(each.evidence == Evidence.SELF_DECLARED for each in completions),
+        waiting=waiting_for_the_hub(completions),
         corrections=corrections,
         corrections_about=described(corrections) if corrections else {},
     )
@@ -179,12 +158,3 @@ def _offer_modules(form: LogForm, returned: Completion | None) -> None:
     if returned is not None and returned.module.code not in {code for code, _ in offered}:
         offered.insert(0, (returned.module.code, f"{returned.version.title} ({returned.module.code})"))
     form.module.choices = [("", "Choose"), *sorted(offered, key=lambda choice: choice[1].casefold())]
-
-
-def _offered(
-    modules: Sequence[HelpfulModule], gap: SkillStanding, group_ids: Collection[int]
-) -> Sequence[HelpfulModule]:
-    """Return the modules that would close a gap: those suggested to the visitor's groups first, the shortest first."""
-    enough = [each for each in modules if each.skill_id == gap.skill.id and each.level >= gap.required]
-    enough.sort(key=lambda each: (not each.group_ids & set(group_ids), each.hours, each.code))
-    return enough[:OFFERED_FOR_A_GAP]

@@ -16,31 +16,58 @@ from training_app.skills.levels import Level
 from training_app.skills.models import Exemption
 from training_app.web.formatting import count
 
+# The first and the last day of an engagement; without a last day it goes on.
+Span = tuple[date, date | None]
+
 
 def begun(engagement: Engagement, today: date) -> str:
-    """Say what an engagement that was added or changed does."""
+    """Say what an engagement that was added does."""
     who, group = engagement.person.name, engagement.group.name
     if engagement.end_on is not None and engagement.end_on < today:
         span = span_in_words(engagement.start_on, engagement.end_on)
         return f"{who} counts in {group} {span}: reports on those days change, today's do not."
     day = max(engagement.start_on, today)
-    when = f"From {in_words(day)}" if day > today else "From today"
     until = f" until {in_words(engagement.end_on)}" if engagement.end_on else ""
-    asked = [
-        each
-        for each in standing_of(engagement.person_id, day)
-        if any(group.id == engagement.group_id for group in each.asked_by)
-    ]
-    return f"{when} {who} counts in {group}{until}: {_asked_and_held(asked)}."
+    first = "today" if engagement.start_on == today else in_words(engagement.start_on)
+    on_day = " today" if engagement.start_on < today else ""
+    sentence = f"From {first} {who} counts in {group}{until}: {_asked_and_held(engagement, day)}{on_day}."
+    if engagement.start_on < today:
+        sentence += " Reports on all those days change, past ones too."
+    return sentence
 
 
-def ended(engagement: Engagement, today: date) -> str:
-    """Say what the end of an engagement does."""
-    assert engagement.end_on is not None
-    first_day_out = engagement.end_on + timedelta(days=1)
-    when = f"From {in_words(first_day_out)}" if first_day_out > today else "From today"
-    day = max(first_day_out, today)
-    return f"{when} {_out_of(engagement, day)}"
+def changed(engagement: Engagement, before: Span, today: date) -> str:
+    """Say what it does that an engagement which had the days `before` was changed."""
+    start_on, end_on = engagement.start_on, engagement.end_on
+    if (start_on, end_on) == before:
+        return "The engagement is saved. Coverage stays as it is."
+    sentence = (
+        f"{engagement.person.name} now counts in {engagement.group.name} {span_in_words(start_on, end_on)}, no longer "
+        f"{span_in_words(*before)}. Reports on the days by which these differ change; all others stay as they are."
+    )
+    if covers(start_on, end_on, today):
+        sentence += f" Today {_asked_and_held(engagement, today)}."
+    return sentence
+
+
+def ended(engagement: Engagement, before: Span, today: date) -> str:
+    """Say what the end of an engagement which had the days `before` does, and which days' reports change by it.
+
+    An end in the past takes somebody out of the reports on the days after it; those on earlier days never change.
+    """
+    end_on = engagement.end_on
+    assert end_on is not None
+    was_until = before[1]
+    if was_until is not None and was_until <= end_on:
+        return changed(engagement, before, today)
+    first_day_out = end_on + timedelta(days=1)
+    from_then = "From today" if first_day_out == today else f"From {in_words(first_day_out)}"
+    told = f"{from_then} {_out_of(engagement, first_day_out)}"
+    if first_day_out < today and (now := _out_of(engagement, today)) != _out_of(engagement, first_day_out):
+        told += f" Today {now}"
+    first = in_words(first_day_out)
+    days = f"from {first} to {in_words(was_until)}" if was_until else f"on {first} and later days"
+    return f"{told} Reports {days} change; those on earlier days stay as they are."
 
 
 def voided(engagement: Engagement, today: date) -> str:
@@ -59,7 +86,8 @@ def exempted(exemption: Exemption, today: date) -> str:
     standing = _standing(exemption, day)
     if standing is None or standing.required is Level.NONE:
         return f"{sentence} None of their groups asks for it on {in_words(day)}, so no figure changes yet."
-    return f"{sentence} They leave both numbers of {_groups(standing)}, where {standing.required.label} is asked."
+    sentence = f"{sentence} They leave both numbers of {_groups(standing)}, where {standing.required.label} is asked."
+    return f"{sentence} Reports on past days from then on change too." if exemption.start_on < today else sentence
 
 
 def exemption_voided(exemption: Exemption, today: date) -> str:
@@ -69,7 +97,8 @@ def exemption_voided(exemption: Exemption, today: date) -> str:
     if standing is None or standing.required is Level.NONE:
         return f"{who} is not exempt from {skill} by that entry any more. None of their groups asks for it today."
     held = "hold nothing that counts" if standing.held is Level.NONE else f"hold {standing.held.label}"
-    return f"{_groups(standing)} asks {who} for {standing.required.label} in {skill} again; they {held}."
+    verb = "asks" if len(standing.asked_by) == 1 else "ask"
+    return f"{_groups(standing)} {verb} {who} for {standing.required.label} in {skill} again; they {held}."
 
 
 def _standing(exemption: Exemption, day: date) -> SkillStanding | None:
@@ -81,7 +110,13 @@ def _groups(standing: SkillStanding) -> str:
     return " and ".join(group.name for group in standing.asked_by)
 
 
-def _asked_and_held(asked: list[SkillStanding]) -> str:
+def _asked_and_held(engagement: Engagement, day: date) -> str:
+    """Say how many skills the group of an engagement asks of its person on a day, and how many of them they hold."""
+    asked = [
+        each
+        for each in standing_of(engagement.person_id, day)
+        if any(group.id == engagement.group_id for group in each.asked_by)
+    ]
     if not asked:
         return "no skill is asked there on that day"
     exempt = sum(each.state is State.EXEMPT for each in asked)

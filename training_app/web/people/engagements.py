@@ -61,6 +61,7 @@ def change_engagement_page(reference: str, engagement_id: int) -> Response | tup
     person = found_person(reference)
     engagement = found_engagement(person, engagement_id)
     form = ChangeEngagementForm(obj=engagement)
+    before = (engagement.start_on, engagement.end_on)
     if form.validate_on_submit():
         try:
             with transaction():
@@ -76,7 +77,7 @@ def change_engagement_page(reference: str, engagement_id: int) -> Response | tup
             form.refuse(refused)
             form.row_version.data = engagement.row_version
         else:
-            return _done(person, effects.begun(engagement, today()))
+            return _done(person, effects.changed(engagement, before, today()))
     return _page("engagement_change", form, person, engagement)
 
 
@@ -87,6 +88,7 @@ def end_engagement_page(reference: str, engagement_id: int) -> Response | tuple[
     person = found_person(reference)
     engagement = found_engagement(person, engagement_id)
     form = EndEngagementForm(row_version=engagement.row_version, end_on=engagement.end_on or today())
+    before = (engagement.start_on, engagement.end_on)
     if form.validate_on_submit():
         try:
             with transaction():
@@ -95,7 +97,7 @@ def end_engagement_page(reference: str, engagement_id: int) -> Response | tuple[
             form.refuse(refused)
             form.row_version.data = engagement.row_version
         else:
-            return _done(person, effects.ended(engagement, today()))
+            return _done(person, effects.ended(engagement, before, today()))
     return _page("engagement_end", form, person, engagement)
 
 

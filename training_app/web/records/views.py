@@ -141,12 +141,15 @@ def _table(entries: Iterable[Completion]) -> Table:
 @records.route("/records/add", methods=["GET", "POST"])
 @requires(Permission.RECORD_COMPLETIONS)
 def add() -> Response | tuple[str, int]:
-    """Record a module for one or several people. "Find" looks for people and keeps what is chosen so far."""
+    """Record a module for one or several people. "Find" looks for people and keeps what is chosen so far.
+
+    `person` in the address ticks somebody; `among` only lists them to choose from, as people who come from another list.
+    """
     form = AddForm()
     form.module.choices = [("", "Choose"), *((code, f"{code} {title}") for code, title in _modules_to_record())]
     if not form.is_submitted():
         form.module.data = asked_words("module")
-        form.person.data = [showable(each)[:LONGEST_ASKED] for each in request.args.getlist("person")][:MOST_AT_ONCE]
+        form.person.data = _people_named(request.args.getlist("person"))
         form.back.data = _came_from()
     chosen = people_by_reference(visible_people(account()), references(form)[:MOST_AT_ONCE])
     if form.is_submitted() and "find" not in request.form and form.validate():
@@ -280,8 +283,9 @@ def _modules_to_record() -> list[tuple[str, str]]:
 
 
 def _add_page(form: AddForm, chosen: Sequence[Person]) -> tuple[str, int]:
-    """Show the form: those who are ticked first, then those who were looked for."""
+    """Show the form: those who are ticked first, then the others of the list they came from, then those looked for."""
     typed = request.form if form.is_submitted() else request.args
+    among = people_by_reference(visible_people(account()), _people_named(typed.getlist("among")))
     asked = {name: " ".join(showable(typed.get(name, "")).split())[:LONGEST_ASKED] for name in ("q", "group")}
     place = typed.get("organisation", "")
     organisation_id = int(place) if _is_id(place) else None
@@ -293,21 +297,29 @@ def _add_page(form: AddForm, chosen: Sequence[Person]) -> tuple[str, int]:
         presence=None if asked["q"] else Presence.CURRENT,
     )
     found = people_page(visible_people(account()), looked_for)
+    # A hub of one page is simply shown; of a larger one, or beside a list, only those who are looked for.
+    is_listed = any(asked.values()) or organisation_id is not None or (found.pages == 1 and not among)
     ticked = {person.id for person in chosen}
+    listed = ticked | {person.id for person in among}
     page = render_template(
         "records/add.html",
         form=form,
         chosen=chosen,
+        among=among,
+        not_ticked=[person for person in among if person.id not in ticked],
         found=found,
-        # A hub of one page is simply shown; of a larger one only those who are looked for.
-        is_listed=found.pages == 1 or any(asked.values()) or organisation_id is not None,
-        others=[row for row in found.rows if row.person.id not in ticked],
+        is_listed=is_listed,
+        others=[row for row in found.rows if row.person.id not in listed],
         asked=asked,
         organisation=organisation_id or "",
         groups=[(group.code, group.name) for group in all_groups()],
         organisations=all_organisations(),
     )
     return page, form.status
+
+
+def _people_named(references: Iterable[str]) -> list[str]:
+    return [showable(each)[:LONGEST_ASKED] for each in references][:MOST_AT_ONCE]
 
 
 def _save(form: AddForm, chosen: Sequence[Person]) -> Response | None:
