@@ -33,6 +33,9 @@ class Permission(StrEnum):
     ASK_FOR_CORRECTION = "ask for correction"
     """Say what is wrong in one's own record; the hub answers."""
 
+    DOWNLOAD_OWN_DATA = "download own data"
+    """Everything held about oneself, as a page and as a file."""
+
     SEE_BOARD_FIGURES = "see board figures"
     """Percentages at terms' ends, never a name nor a small number."""
 
@@ -60,6 +63,9 @@ class Permission(StrEnum):
     ANSWER_CORRECTIONS = "answer corrections"
     """Answer what people ask to have put right, and keep what they say in other ways."""
 
+    HAND_OUT_DATA = "hand out data"
+    """Everything held about somebody, to give it to them who has no account."""
+
     IMPORT = "import"
     """Bring in people, completions, exemptions and requirements from spreadsheets."""
 
@@ -77,6 +83,7 @@ _OF_ROLE: dict[Role, frozenset[Permission]] = {
         Permission.CHANGE_CATALOGUE,
         Permission.RECORD_COMPLETIONS,
         Permission.ANSWER_CORRECTIONS,
+        Permission.HAND_OUT_DATA,
         Permission.IMPORT,
     },
     Role.COORDINATOR: _EVERYBODY_SIGNED_IN,
@@ -85,6 +92,7 @@ _OF_ROLE: dict[Role, frozenset[Permission]] = {
         Permission.SEE_OWN_RECORD,
         Permission.LOG_OWN_TRAINING,
         Permission.ASK_FOR_CORRECTION,
+        Permission.DOWNLOAD_OWN_DATA,
     },
     Role.BOARD: _EVERYBODY_SIGNED_IN | {Permission.SEE_BOARD_FIGURES},
 }

@@ -64,6 +64,7 @@ def _add_pages(app: Flask) -> None:
     from training_app.web.people.views import people
     from training_app.web.records.views import records
     from training_app.web.requirements.views import requirements
+    from training_app.web.rights.views import own_rights, rights
 
     for blueprint in (
         accounts,
@@ -74,6 +75,8 @@ def _add_pages(app: Flask) -> None:
         records,
         corrections,
         own_corrections,
+        rights,
+        own_rights,
         requirements,
         coverage,
         imports,

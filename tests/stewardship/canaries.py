@@ -1,0 +1,72 @@
+"""One person about whom something is held in every place there is, each text with a word of its own that stands nowhere else.
+
+A word begins with `MARK`, so that a test can look for all of them at once and still say which one it found. A table that is
+new and holds something about people gets a row here, and its subject's `personal.py` a line in `TABLES`.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from decimal import Decimal
+
+from tests.builders import PASSWORD, Hub
+from training_app.accounts.actions import sign_in_by_password
+from training_app.corrections.actions import answer_correction, ask_for_correction
+from training_app.corrections.models import Answer, CorrectionRequest, Subject
+from training_app.database import db, transaction
+from training_app.mail import queue
+from training_app.people.actions import change_person, void_engagement
+from training_app.people.models import Engagement, Person
+from training_app.records.actions import extend_validity, return_evidence, void_completion, withdraw_extension
+from training_app.records.models import Completion, Evidence
+from training_app.skills.actions import exempt, void_exemption
+
+MARK = "zqcan"
+REFERENCE = f"{MARK}-reference"
+NAME = f"{MARK}-name {MARK}-surname"
+EMAIL = f"{MARK}-email@somewhere.example"
+SIGNS_IN_WITH = f"{MARK}-signin@somewhere.example"
+_WORD = re.compile(rf"{MARK}-?[a-z]+", re.IGNORECASE)
+
+
+def words_in(text: str) -> set[str]:
+    """Return the words of canaries that a text holds."""
+    return {each.casefold() for each in _WORD.findall(text)}
+
+
+def somebody_held_everywhere(hub: Hub) -> int:
+    """Return the id of a person about whom every table that can holds something."""
+    person_id = hub.person(f"{MARK}-oldname", reference=REFERENCE, email=f"{MARK}-oldemail@somewhere.example")
+    hub.account(SIGNS_IN_WITH, "member", person=person_id)
+    mistaken = hub.engagement(person_id, "hub-providers", "2021-01-01", "2021-02-01")
+    verified = hub.completion(
+        person_id, "SAF-01", "2026-02-03", note=f"{MARK}-note", provider=f"{MARK}-provider", hours=Decimal(3)
+    )
+    returned = hub.completion(person_id, "IND-01", "2026-03-04", Evidence.SELF_DECLARED)
+    voided = hub.completion(person_id, "IND-02", "2026-03-05")
+    send, data = hub.skill_id("send"), hub.skill_id("data")
+    get = db.session.get_one
+    with transaction():
+        person = get(Person, person_id)
+        change_person(hub.actor, person, reference=REFERENCE, name=NAME, email=EMAIL)
+        engagement = db.session.query(Engagement).filter_by(person_id=person_id, end_on=None).one()
+        engagement.job_title = f"{MARK}-jobtitle"
+        void_engagement(hub.actor, get(Engagement, mistaken), f"{MARK}-engagementvoid")
+        exempt(hub.actor, person_id, send, date(2026, 1, 1), f"{MARK}-exemption", date(2026, 2, 1))
+        mistake = exempt(hub.actor, person_id, data, date(2026, 1, 1), f"{MARK}-mistakenexemption")
+        void_exemption(hub.actor, mistake, f"{MARK}-exemptionvoid")
+        entry = get(Completion, verified)
+        extend_validity(hub.actor, entry, date(2027, 6, 1), f"{MARK}-extension")
+        withdraw_extension(
+            hub.actor, extend_validity(hub.actor, entry, date(2027, 9, 1), f"{MARK}-withdrawn"), f"{MARK}-extensionvoid"
+        )
+        return_evidence(hub.actor, get(Completion, returned), f"{MARK}-returned")
+        void_completion(hub.actor, get(Completion, voided), f"{MARK}-completionvoid")
+        asked = ask_for_correction(hub.actor, person_id, Subject.OTHER, None, f"{MARK}-wording").request
+        answer_correction(hub.actor, get(CorrectionRequest, asked.id), Answer.LEFT, f"{MARK}-answer")
+        ask_for_correction(hub.actor, person_id, Subject.DETAILS, None, f"{MARK}-waiting")
+        queue(hub.actor, "a notice", SIGNS_IN_WITH, f"{MARK}-subject", f"{MARK}-body", person_id=person_id)
+        queue(hub.actor, "sign-in link", SIGNS_IN_WITH, "Sign in", f"{MARK}-secret", holds_secret=True)
+        sign_in_by_password(SIGNS_IN_WITH, PASSWORD)
+    return person_id

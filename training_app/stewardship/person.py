@@ -1,0 +1,61 @@
+"""Everything that is held about one person, gathered from each subject that holds something."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from training_app.accounts import personal as accounts
+from training_app.audit import personal as audit
+from training_app.clock import LONDON
+from training_app.corrections import personal as corrections
+from training_app.database import db
+from training_app.mail import personal as mail
+from training_app.people import personal as people
+from training_app.people.models import Person
+from training_app.people.personal import Held
+from training_app.people.rules import in_words
+from training_app.records import personal as records
+from training_app.skills import personal as skills
+
+# Every subject that holds something about a person; a test walks all tables so that none is forgotten.
+SUBJECTS = (people, accounts, skills, records, corrections, mail, audit)
+
+
+def held_about(person_id: int) -> Held:
+    """Return everything held about a person in plain words: by heading a list of entries, each a mapping of what it is to
+    what it says (texts, days, moments, numbers, lists of texts, None). It names nobody else."""
+    own = accounts.accounts_of(person_id)
+    account_ids = [each.id for each in own]
+    return {
+        **people.held_about(person_id),
+        **skills.held_about(person_id),
+        **records.held_about(person_id),
+        **corrections.held_about(person_id),
+        **accounts.held_about(person_id),
+        **mail.held_about(person_id, own_addresses(person_id)),
+        **audit.held_about(person_id, account_ids, [("account", each) for each in account_ids]),
+    }
+
+
+def own_addresses(person_id: int) -> set[str]:
+    """Return the e-mail addresses that are a person's alone: the one in their details and those they sign in with."""
+    known = db.session.get_one(Person, person_id).email
+    return {each for each in (known, *(account.email for account in accounts.accounts_of(person_id))) if each}
+
+
+def in_plain_words(value: Any) -> str:
+    """Return a value of `held_about` as a page says it; nothing for what is not known."""
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        local = value.astimezone(LONDON)
+        return f"{in_words(local.date())}, {local:%H:%M}"
+    if isinstance(value, date):
+        return in_words(value)
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
+    if isinstance(value, list):
+        return "; ".join(value)
+    return str(value)

@@ -1,0 +1,8 @@
+"""People's rights over what is held about them."""
+
+from __future__ import annotations
+
+from training_app.web.rights import data
+from training_app.web.rights.blueprint import own_rights, rights
+
+__all__ = ["data", "own_rights", "rights"]
