@@ -21,6 +21,8 @@ import pytest
 from flask import Flask
 from flask_migrate import upgrade
 from jinja2 import FileSystemBytecodeCache
+from sqlalchemy import Dialect, Engine
+from sqlalchemy.util import LRUCache
 
 from config import ROOT, Settings, settings_from
 from tests.browser import chromium, served, visit  # noqa: F401 - fixtures for journeys
@@ -70,12 +72,22 @@ class Databases:
     templates: dict[tuple[str, bool], str] = field(default_factory=dict)
     server_uri: str | None = None
     server: Any = None
+    compiled_statements: dict[str, tuple[Dialect, LRUCache[Any, Any]]] = field(default_factory=dict)
 
     @cached_property
     def compiled_templates(self) -> FileSystemBytecodeCache:
         """Templates as they were compiled for the first test that drew them."""
         (self.folder / "templates").mkdir()
         return FileSystemBytecodeCache(str(self.folder / "templates"))
+
+    def share_compiled_statements(self, kind: str, engine: Engine) -> None:
+        """Let an engine use the statements that were compiled for the tests before it. They are kept for a dialect, of
+        which each engine would otherwise have one of its own."""
+        if kind not in self.compiled_statements:
+            engine.connect().close()  # only then does a dialect know what the database can do
+            self.compiled_statements[kind] = (engine.dialect, LRUCache(2000))
+        engine.dialect, statements = self.compiled_statements[kind]
+        engine.update_execution_options(compiled_cache=statements)
 
     def make(self, kind: str, *, seeded: bool) -> str:
         """Return the address of a new database: migrated and, if asked, seeded."""
@@ -179,6 +191,7 @@ def _running(databases: Databases, kind: str, tmp_path: Path, *, seeded: bool) -
     # Each test has an application of its own; compiling the same templates for each would take most of the time.
     app.jinja_env.bytecode_cache = databases.compiled_templates
     with app.app_context():
+        databases.share_compiled_statements(kind, db.engine)
         yield app
         db.session.remove()
         db.engine.dispose()
