@@ -26,13 +26,16 @@ from training_app.people.queries import (
     probable_doubles,
     visible_person,
 )
-from training_app.people.scope import everybody, visible_people
+from training_app.people.scope import everybody, everywhere, visible_people
 
 DAY = date(2026, 11, 24)
 
 
 def names(**asked: Any) -> list[str]:
-    return [row.person.name for row in people_page(everybody(), PeopleWanted(**{"on": DAY, **asked})).rows]
+    return [
+        row.person.name
+        for row in people_page(everybody(), PeopleWanted(**{"on": DAY, **asked}), places=everywhere()).rows
+    ]
 
 
 @pytest.fixture
@@ -89,7 +92,7 @@ def test_whoever_is_here_and_also_starts_elsewhere_is_here_and_not_to_come(small
 
 
 def test_the_list_says_of_each_how_they_lie_to_the_day(small_hub: Hub) -> None:
-    rows = people_page(everybody(), PeopleWanted(on=DAY)).rows
+    rows = people_page(everybody(), PeopleWanted(on=DAY), places=everywhere()).rows
     assert {row.person.name: row.presence for row in rows} == {
         "Ama Okafor": Presence.LEFT,
         "Ben Adeyemi": Presence.TO_COME,
@@ -114,7 +117,7 @@ def test_people_without_an_engagement_stand_last_in_either_order_of_group(small_
 
 
 def test_the_file_has_a_row_for_each_engagement_that_fits(small_hub: Hub) -> None:
-    rows = people_with_engagements(everybody(), PeopleWanted(on=DAY))
+    rows = people_with_engagements(everybody(), PeopleWanted(on=DAY), places=everywhere())
     assert [(person.name, entry and entry.group.code) for person, entry in rows] == [
         ("Ama Okafor", "board-slt"),
         ("Ben Adeyemi", "frontline-volunteers"),
@@ -126,9 +129,9 @@ def test_the_file_has_a_row_for_each_engagement_that_fits(small_hub: Hub) -> Non
 def test_pages_have_fifty_people_and_a_page_too_far_is_the_last(hub: Hub) -> None:
     for number in range(53):
         hub.person(f"Person {number:02}", group=None)
-    first = people_page(everybody(), PeopleWanted(on=DAY))
+    first = people_page(everybody(), PeopleWanted(on=DAY), places=everywhere())
     assert (len(first.rows), first.found, first.pages, first.first, first.last) == (50, 53, 2, 1, 50)
-    far = people_page(everybody(), PeopleWanted(on=DAY), 10**9)
+    far = people_page(everybody(), PeopleWanted(on=DAY), 10**9, places=everywhere())
     assert (far.number, [row.person.name for row in far.rows]) == (2, ["Person 50", "Person 51", "Person 52"])
 
 
@@ -138,7 +141,7 @@ def test_a_list_asks_as_often_for_many_people_as_for_few(hub: Hub) -> None:
         with CountedQueries() as people:
             names()
         with CountedQueries() as file:
-            people_with_engagements(everybody(), PeopleWanted(on=DAY))
+            people_with_engagements(everybody(), PeopleWanted(on=DAY), places=everywhere())
         return people.count, file.count
 
     hub.person()
@@ -154,13 +157,13 @@ def test_nobody_unseen_is_listed_counted_or_found(small_hub: Hub) -> None:
     account = db.session.get(Account, account_id)
     assert account is not None
     seen = visible_people(account)
-    page = people_page(seen, PeopleWanted(on=DAY))
+    page = people_page(seen, PeopleWanted(on=DAY), places=everywhere())
     assert [row.person.reference for row in page.rows] == ["V-1"]
     assert page.found == 1
     assert visible_person(seen, "P-0001") is None
     assert visible_person(seen, "V-1") is not None
-    assert probable_doubles(seen, "Zoë O'Neill", "zoe@hub.example") == []
-    assert sum(row.people for row in organisations_wanted(seen, OrganisationsWanted(on=DAY))) == 1
+    assert probable_doubles(seen, "Zoë O'Neill", "zoe@hub.example", places=everywhere()) == []
+    assert sum(row.people for row in organisations_wanted(seen, OrganisationsWanted(on=DAY), places=everywhere())) == 1
 
 
 @pytest.mark.parametrize(
@@ -168,17 +171,19 @@ def test_nobody_unseen_is_listed_counted_or_found(small_hub: Hub) -> None:
     [("Zoe ONeill", None), ("O'Neill, Zoë", None), ("Zoé O’Neil", None), ("Somebody Else", " ZOE@hub.example")],
 )
 def test_a_probable_double_is_found_by_name_or_email(small_hub: Hub, name: str, email: str | None) -> None:
-    assert [person.name for person in probable_doubles(everybody(), name, email)] == ["Zoë O'Neill"]
+    assert [person.name for person in probable_doubles(everybody(), name, email, places=everywhere())] == [
+        "Zoë O'Neill"
+    ]
 
 
 def test_the_person_with_the_same_email_stands_first_among_probable_doubles(small_hub: Hub) -> None:
     small_hub.person("Ama Okafor", reference="P-5", email="ama@hub.example", group=None)
-    found = probable_doubles(everybody(), "Ama Okafor", "zoe@hub.example")
+    found = probable_doubles(everybody(), "Ama Okafor", "zoe@hub.example", places=everywhere())
     assert [person.name for person in found] == ["Zoë O'Neill", "Ama Okafor", "Ama Okafor"]
 
 
 def test_somebody_new_has_no_double(small_hub: Hub) -> None:
-    assert probable_doubles(everybody(), "Wilhelmina Thrupp", "thrupp@hub.example") == []
+    assert probable_doubles(everybody(), "Wilhelmina Thrupp", "thrupp@hub.example", places=everywhere()) == []
 
 
 def test_the_first_reference_is_proposed_to_an_empty_hub(hub: Hub) -> None:
@@ -202,20 +207,20 @@ def test_organisations_say_how_many_people_they_have_on_the_day(small_hub: Hub) 
     zoe = visible_person(everybody(), "P-0001")
     assert zoe is not None
     small_hub.engagement(zoe.id, "hub-providers")
-    listed = organisations_page(everybody(), OrganisationsWanted(on=DAY)).rows
+    listed = organisations_page(everybody(), OrganisationsWanted(on=DAY), places=everywhere()).rows
     assert [(row.organisation.name, row.people) for row in listed] == [
         ("Fenwick Primary", 0),
         ("Harbour Music Service", 1),
     ]
     with CountedQueries() as asked:
-        organisations_page(everybody(), OrganisationsWanted(on=DAY))
+        organisations_page(everybody(), OrganisationsWanted(on=DAY), places=everywhere())
     assert asked.count == 3
 
 
 def test_organisations_are_filtered_by_kind_area_and_name_and_sorted(small_hub: Hub) -> None:
     def found(**asked: Any) -> list[str]:
         wanted = OrganisationsWanted(on=DAY, **asked)
-        return [row.organisation.name for row in organisations_wanted(everybody(), wanted)]
+        return [row.organisation.name for row in organisations_wanted(everybody(), wanted, places=everywhere())]
 
     assert found(kind=OrganisationKind.SCHOOL) == ["Fenwick Primary"]
     assert found(area="Norfolk") == ["Harbour Music Service"]

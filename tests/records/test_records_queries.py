@@ -12,7 +12,7 @@ from time_machine import travel
 from tests.builders import CountedQueries, Hub
 from training_app.database import db, transaction
 from training_app.people.models import Person
-from training_app.people.scope import everybody
+from training_app.people.scope import everybody, everywhere
 from training_app.records.actions import void_completion
 from training_app.records.models import Completion, Evidence
 from training_app.records.queries import (
@@ -35,8 +35,12 @@ def _on_a_day_in_november() -> Iterator[None]:
 
 def told(wanted: CompletionsWanted) -> list[tuple[str, str]]:
     """Return person and module of the completions wanted, the same from the page as from the file."""
-    page = [(each.person.name, each.module.code) for each in completions_page(everybody(), wanted).rows]
-    assert page == [(each.person.name, each.module.code) for each in completions_wanted(everybody(), wanted)]
+    page = [
+        (each.person.name, each.module.code) for each in completions_page(everybody(), wanted, places=everywhere()).rows
+    ]
+    assert page == [
+        (each.person.name, each.module.code) for each in completions_wanted(everybody(), wanted, places=everywhere())
+    ]
     return page
 
 
@@ -76,23 +80,23 @@ def test_a_list_is_found_by_person_module_evidence_group_organisation_and_days(h
 def test_void_entries_are_left_out_unless_they_are_asked_for(hub: Hub) -> None:
     ama, *_ = three_people(hub)
     with transaction():
-        void_completion(hub.actor, completions_of(ama)[0], "wrong")
+        void_completion(hub.actor, completions_of(ama, places=everywhere())[0], "wrong")
     assert ("Ama Okafor", "IND-01") not in told(CompletionsWanted())
     assert told(CompletionsWanted(evidence="void")) == [("Ama Okafor", "IND-01")]
-    assert [each.evidence for each in completions_of(ama)] == ["void"]
+    assert [each.evidence for each in completions_of(ama, places=everywhere())] == ["void"]
 
 
 def test_whoever_is_not_seen_is_in_no_list_count_or_look_up(hub: Hub) -> None:
     ama, ben, _ = three_people(hub)
     only_ama = select(Person.id).where(Person.id == ama)
-    of_ben = completions_of(ben)[0].id
-    assert completions_page(only_ama, CompletionsWanted()).found == 1
-    assert completions_page(only_ama, CompletionsWanted(words="ben")).found == 0
-    assert [each.person_id for each in completions_wanted(only_ama, CompletionsWanted())] == [ama]
+    of_ben = completions_of(ben, places=everywhere())[0].id
+    assert completions_page(only_ama, CompletionsWanted(), places=everywhere()).found == 1
+    assert completions_page(only_ama, CompletionsWanted(words="ben"), places=everywhere()).found == 0
+    assert [each.person_id for each in completions_wanted(only_ama, CompletionsWanted(), places=everywhere())] == [ama]
     assert (entries_waiting(only_ama).entries, entries_waiting(everybody()).entries) == (0, 1)
     assert waiting_page(only_ama).rows == []
-    assert completion_seen(only_ama, of_ben) is None
-    assert completion_seen(everybody(), of_ben) is not None
+    assert completion_seen(only_ama, of_ben, places=everywhere()) is None
+    assert completion_seen(everybody(), of_ben, places=everywhere()) is not None
 
 
 def test_entries_that_wait_stand_with_their_like_from_the_longest_wait(hub: Hub) -> None:
@@ -108,17 +112,17 @@ def test_a_long_list_is_read_in_pages_at_the_cost_of_a_short_one(hub: Hub) -> No
     ama = hub.person()
     hub.completion(ama, "IND-01", "2020-01-01")
     with CountedQueries() as short:
-        completions_page(everybody(), CompletionsWanted(words="a", sort="person"))
+        completions_page(everybody(), CompletionsWanted(words="a", sort="person"), places=everywhere())
     for day in range(1, 29):
         hub.completion(ama, "IND-01", date(2021, 1, day))
         hub.completion(hub.person(f"Person {day}"), "SND-02", date(2021, 2, day))
     db.session.expire_all()
     with CountedQueries() as long:
-        page = completions_page(everybody(), CompletionsWanted(words="a", sort="person"))
+        page = completions_page(everybody(), CompletionsWanted(words="a", sort="person"), places=everywhere())
         assert [each.person.name + each.version.title + each.module.code for each in page.rows]
     assert long.count <= short.count + 3
     assert (page.found, page.pages, len(page.rows)) == (57, 2, 50)
-    assert len(completions_page(everybody(), CompletionsWanted(), 99).rows) == 7
+    assert len(completions_page(everybody(), CompletionsWanted(), 99, places=everywhere()).rows) == 7
 
 
 def test_completions_are_counted_by_the_version_they_were_recorded_with(hub: Hub) -> None:

@@ -22,6 +22,7 @@ from training_app.coverage.queries import all_groups, coverage_on, people_behind
 from training_app.coverage.rules import Coverage
 from training_app.files import write_csv
 from training_app.people.queries import organisation_by_name
+from training_app.people.scope import everywhere, only
 from training_app.reports import coverage_report, trend_report
 from training_app.web.formatting import percent
 
@@ -133,7 +134,7 @@ def test_the_matrix_shows_the_figures_of_the_report(manager: PageClient, query: 
         wanted["day"],
         wanted["evidence"],
         wanted["group_codes"],
-        organisation_id=organisation.id if organisation else None,
+        places=only(everywhere(), organisation.id) if organisation else None,
     )
     page = _page(manager, f"/coverage{query}")
     if found.total_cells:

@@ -19,6 +19,7 @@ from tests.pages import hidden_fields, words_of
 from training_app.accounts.models import Account
 from training_app.database import db, transaction
 from training_app.people.queries import person_by_reference
+from training_app.people.scope import everywhere
 from training_app.records.actions import return_evidence, verify
 from training_app.records.models import Completion, Evidence
 from training_app.records.queries import completions_of
@@ -254,7 +255,7 @@ class TestLogging:
         log(as_member, evidence="verified", person=str(other), person_id=str(other))
         (entry,) = completions_of(robin())
         assert entry.evidence == "self-declared"
-        assert completions_of(other) == []
+        assert completions_of(other, places=everywhere()) == []
 
     @pytest.mark.parametrize("day", [date(2026, 11, 1), date(2026, 10, 31)])
     def test_what_was_sent_back_stands_first_with_its_reason_and_is_logged_again(

@@ -18,6 +18,7 @@ from tests.clients import PageClient
 from tests.pages import hidden_fields
 from training_app.audit.models import AuditEvent
 from training_app.database import db, transaction
+from training_app.people.scope import everywhere
 from training_app.records.actions import return_evidence, void_completion
 from training_app.records.models import Completion, Evidence
 from training_app.records.queries import completions_of
@@ -349,7 +350,7 @@ class TestPuttingRight:
         page = send(as_manager, f"/records/{entry}/correct", reason="misread", **a_day(date(2026, 10, 1)))
         assert "IND-02 is now recorded on 1 October 2026." in page
         assert "holds Aware in Keeping children safe until 1 October 2027" in page
-        standing = [each for each in completions_of(ama) if each.evidence != "void"]
+        standing = [each for each in completions_of(ama, places=everywhere()) if each.evidence != "void"]
         assert [each.completed_on for each in standing] == [date(2026, 10, 1)]
         for day in (date(2026, 10, 1), date(2026, 11, 24)):
             answer = as_manager.submit(f"/records/{standing[0].id}/correct", {"reason": "x", **a_day(day)})

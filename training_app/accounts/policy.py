@@ -43,7 +43,16 @@ class Permission(StrEnum):
     """Lists of people and organisations, a person's page, records, within the visitor's scope."""
 
     CHANGE_PEOPLE = "change people"
-    """Add and change people, organisations, engagements and exemptions."""
+    """Add and change people and their engagements, within the visitor's scope."""
+
+    CHOOSE_REFERENCES = "choose references"
+    """Give people the reference by which the hub knows them, which tells whether somebody has it."""
+
+    CHANGE_ORGANISATIONS = "change organisations"
+    """Add organisations; change their name, kind and area."""
+
+    EXEMPT = "exempt"
+    """Exempt somebody from a skill, change that and take it back."""
 
     SEE_COVERAGE = "see coverage"
     """Coverage on any day, down to the names."""
@@ -58,7 +67,13 @@ class Permission(StrEnum):
     """Add, edit and retire modules."""
 
     RECORD_COMPLETIONS = "record completions"
-    """Record what others completed, verify, void with a reason."""
+    """Record what others completed; correct or void what one recorded oneself while nobody has verified it."""
+
+    VERIFY_COMPLETIONS = "verify completions"
+    """Verify an entry or send it back."""
+
+    CHANGE_ANY_COMPLETION = "change any completion"
+    """Correct or void an entry, whoever recorded it and whether it is verified or not."""
 
     ANSWER_CORRECTIONS = "answer corrections"
     """Answer what people ask to have put right, and keep what they say in other ways."""
@@ -67,7 +82,7 @@ class Permission(StrEnum):
     """Everything held about somebody, to give it to them who has no account."""
 
     IMPORT = "import"
-    """Bring in people, completions, exemptions and requirements from spreadsheets."""
+    """Bring in from spreadsheets what the visitor may also change on the pages, within their scope."""
 
 
 _EVERYBODY_SIGNED_IN = frozenset({Permission.PUBLIC, Permission.SEE_HOME, Permission.SEE_CATALOGUE})
@@ -77,16 +92,26 @@ _OF_ROLE: dict[Role, frozenset[Permission]] = {
     | {
         Permission.SEE_PEOPLE,
         Permission.CHANGE_PEOPLE,
+        Permission.CHOOSE_REFERENCES,
+        Permission.CHANGE_ORGANISATIONS,
+        Permission.EXEMPT,
         Permission.SEE_COVERAGE,
         Permission.SEE_REQUIREMENTS,
         Permission.CHANGE_REQUIREMENTS,
         Permission.CHANGE_CATALOGUE,
         Permission.RECORD_COMPLETIONS,
+        Permission.VERIFY_COMPLETIONS,
+        Permission.CHANGE_ANY_COMPLETION,
         Permission.ANSWER_CORRECTIONS,
         Permission.HAND_OUT_DATA,
         Permission.IMPORT,
     },
-    Role.COORDINATOR: _EVERYBODY_SIGNED_IN,
+    Role.COORDINATOR: _EVERYBODY_SIGNED_IN
+    | {
+        Permission.SEE_PEOPLE,
+        Permission.SEE_COVERAGE,
+        Permission.SEE_REQUIREMENTS,
+    },
     Role.MEMBER: _EVERYBODY_SIGNED_IN
     | {
         Permission.SEE_OWN_RECORD,

@@ -19,13 +19,13 @@ from training_app.database import db
 from training_app.errors import NotFound, Refused
 from training_app.people.models import Engagement, Organisation, Person
 from training_app.people.rules import covers
+from training_app.people.scope import People, Places, engaged_at, is_everything
 from training_app.records.models import Completion
 from training_app.records.queries import COUNTING
 from training_app.skills.levels import Level
 from training_app.skills.models import Exemption, Requirement, Skill
 from training_app.strategy.models import SKILLED_WORKFORCE, Priority, WorkforceGroup
 
-People = Select[int]
 Credits = dict[tuple[int, int], list[CreditInSkill]]
 
 
@@ -106,12 +106,12 @@ def facts(
     last: date,
     evidence: str,
     *,
-    people: People | None = None,
-    organisation_id: int | None = None,
+    places: Places | None = None,
 ) -> Facts:
     """Return the facts of coverage for the days from `first` to `last`.
 
-    `people` limits them to whom the reader may see (None: everybody), `organisation_id` to the engagements there.
+    `places` are the organisations whose engagements are counted, those that the reader may see or some of them (None:
+    everywhere).
     """
     engagements = select(Engagement.person_id, Engagement.group_id, Engagement.start_on, Engagement.end_on).where(
         Engagement.voided_at.is_(None),
@@ -124,16 +124,12 @@ def facts(
         Exemption.start_on <= last,
         or_(Exemption.end_on.is_(None), Exemption.end_on >= first),
     )
-    those_counted = people
-    if organisation_id is not None:
-        engagements = engagements.where(Engagement.organisation_id == organisation_id)
-        engaged_there = select(Engagement.person_id).where(
-            Engagement.organisation_id == organisation_id, Engagement.voided_at.is_(None)
-        )
-        those_counted = engaged_there if people is None else engaged_there.where(Engagement.person_id.in_(people))
-    if people is not None:
-        engagements = engagements.where(Engagement.person_id.in_(people))
-        exemptions = exemptions.where(Exemption.person_id.in_(people))
+    those_counted = None
+    if places is not None and not is_everything(places):
+        there = engaged_at(places)
+        those_counted = select(Engagement.person_id).where(*there, Engagement.voided_at.is_(None))
+        engagements = engagements.where(*there)
+        exemptions = exemptions.where(Exemption.person_id.in_(those_counted))
     execute = db.session.execute
     return Facts(
         groups=groups,
@@ -151,13 +147,12 @@ def coverage_on(
     evidence: str = "verified",
     group_codes: Iterable[str] | None = None,
     *,
-    people: People | None = None,
-    organisation_id: int | None = None,
+    places: Places | None = None,
 ) -> Coverage:
     """Return coverage on a day, by evidence rule (`verified` or `all`), for groups (default: those of the priority of a
-    skilled workforce). Raises `Refused` for a group that does not exist."""
+    skilled workforce), at some organisations or everywhere. Raises `Refused` for a group that does not exist."""
     groups = groups_named(group_codes)
-    return coverage(facts(groups, day, day, evidence, people=people, organisation_id=organisation_id), day)
+    return coverage(facts(groups, day, day, evidence, places=places), day)
 
 
 def trend_between(
@@ -166,15 +161,14 @@ def trend_between(
     evidence: str = "verified",
     group_codes: Iterable[str] | None = None,
     *,
-    people: People | None = None,
-    organisation_id: int | None = None,
+    places: Places | None = None,
 ) -> list[Month]:
     """Return coverage on the last day of every month that lies between two days. Raises `Refused` as `coverage_on`."""
     groups = groups_named(group_codes)
     days = month_ends(first, last)
     if not days:
         return []
-    return trend(facts(groups, days[0], days[-1], evidence, people=people, organisation_id=organisation_id), days)
+    return trend(facts(groups, days[0], days[-1], evidence, places=places), days)
 
 
 def first_requirement_on() -> date | None:
@@ -207,10 +201,9 @@ def people_behind(
     day: date,
     evidence: str = "verified",
     *,
-    people: People | None = None,
-    organisation_id: int | None = None,
+    places: Places | None = None,
 ) -> list[PersonBehind]:
-    """Return the people behind one cell, sorted by what to do next, then by name.
+    """Return the people behind one cell, at some organisations or everywhere, sorted by what to do next, then by name.
 
     Raises `NotFound` where there is no such group or skill. Where nothing is required on the day, everybody of the group is
     returned with what they hold.
@@ -231,10 +224,8 @@ def people_behind(
         )
         .order_by(Person.name_key, Person.id, Organisation.name_key)
     )
-    if organisation_id is not None:
-        engaged = engaged.where(Engagement.organisation_id == organisation_id)
-    if people is not None:
-        engaged = engaged.where(Person.id.in_(people))
+    if places is not None:
+        engaged = engaged.where(*engaged_at(places))
     found: dict[int, tuple[str, str, list[str]]] = {}
     for person_id, reference, name, _, organisation in db.session.execute(engaged):
         organisations = found.setdefault(person_id, (reference, name, []))[2]
@@ -265,15 +256,19 @@ def people_behind(
     return sorted(behind, key=lambda each: turn(each.standing))
 
 
-def standing_of(person_id: int, on: date, evidence: str = "verified") -> list[SkillStanding]:
+def standing_of(
+    person_id: int, on: date, evidence: str = "verified", *, places: Places | None = None
+) -> list[SkillStanding]:
     """Return how a person stands on a day in every skill that one of their groups asks for, or in which they hold or held
-    anything, in the framework's order. What is asked is the highest level among all their groups on that day."""
+    anything, in the framework's order. What is asked is the highest level among all their groups on that day, or among those
+    of their engagements at `places`."""
     engaged = db.session.scalars(
         select(Engagement.group_id).where(
             Engagement.person_id == person_id,
             Engagement.voided_at.is_(None),
             Engagement.start_on <= on,
             or_(Engagement.end_on.is_(None), Engagement.end_on >= on),
+            *([] if places is None else engaged_at(places)),
         )
     ).all()
     mine = [group for group in all_groups() if group.id in set(engaged)]

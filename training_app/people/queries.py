@@ -1,6 +1,7 @@
 """Reading people, organisations and engagements.
 
-What lists people starts from `people`, the ids of those whom the reader may see (see `scope.py`).
+What lists people starts from `people`, the ids of those whom the reader may see, and tells only the engagements at `places`,
+the organisations that the reader may see (both from `scope.py`).
 """
 
 from __future__ import annotations
@@ -29,14 +30,13 @@ from training_app.people.rules import (
     reference_problem,
     words_of_name,
 )
+from training_app.people.scope import People, Places, engaged_at, is_everything, is_shared
 from training_app.strategy.models import WorkforceGroup
 
 PAGE_SIZE = 50
 # How many references, the newest, say in which pattern the hub numbers its people; how many candidates are compared.
 REFERENCES_LOOKED_AT = 300
 CANDIDATES_COMPARED = 2000
-
-People = Select[Any]
 
 
 def person_by_reference(reference: str) -> Person | None:
@@ -79,7 +79,8 @@ class Presence(StrEnum):
 class PeopleWanted:
     """Which people a list shows, and in which order.
 
-    `words`: every word must occur in the name (accents and case don't matter), or all of it in the reference or e-mail.
+    `words`: every word must occur in the name (accents and case don't matter), or all of it in the reference, or in the e-mail
+    where the reader may see it.
     `group` (a code), `organisation_id` and `area` must all be true of one engagement, and `presence` of the engagements
     that they leave, as at `on`. `sort` is one of `PEOPLE_SORTS`, with a leading "-" the other way round.
     """
@@ -130,21 +131,24 @@ class Page:
 PEOPLE_SORTS = ("name", "reference", "group", "organisation")
 
 
-def people_page(people: People, wanted: PeopleWanted, number: int = 1) -> Page:
+def people_page(people: People, wanted: PeopleWanted, number: int = 1, *, places: Places) -> Page:
     """Return one page of the people wanted; a number past the end gives the last page. Three statements, however many."""
-    chosen = _chosen(people, wanted)
+    chosen = _chosen(people, wanted, places)
     found = db.session.scalar(select(func.count()).select_from(chosen.subquery())) or 0
     number = min(number, max(1, -(-found // PAGE_SIZE)))
-    ids = chosen.order_by(*_people_order(wanted)).limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE)
+    ids = chosen.order_by(*_people_order(wanted, places)).limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE)
     listed = db.session.scalars(ids.with_only_columns(Person)).all()
-    engagements = engagements_of_people([person.id for person in listed])
+    engagements = engagements_of_people([person.id for person in listed], places=places)
     return Page([_listed(person, engagements.get(person.id, []), wanted.on) for person in listed], number, found)
 
 
-def people_with_engagements(people: People, wanted: PeopleWanted) -> Sequence[tuple[Person, Engagement | None]]:
+def people_with_engagements(
+    people: People, wanted: PeopleWanted, *, places: Places
+) -> Sequence[tuple[Person, Engagement | None]]:
     """Return the people wanted, each with every engagement for which they are (None where they have none), in the list's
     order: the rows of the file that can be brought in again."""
-    matching = and_(Engagement.person_id == Person.id, Engagement.voided_at.is_(None), *_engagement_terms(wanted))
+    terms = [*_engagement_terms(wanted), *engaged_at(places)]
+    matching = and_(Engagement.person_id == Person.id, Engagement.voided_at.is_(None), *terms)
     presence = _span_terms(wanted.presence, wanted.on)
     if presence is not None:
         matching = and_(matching, presence)
@@ -152,30 +156,34 @@ def people_with_engagements(people: People, wanted: PeopleWanted) -> Sequence[tu
         select(Person, Engagement)
         .outerjoin(Engagement, matching)
         .options(joinedload(Engagement.organisation), joinedload(Engagement.group))
-        .where(Person.id.in_(_chosen(people, wanted)))
-        .order_by(*_people_order(wanted), Engagement.start_on, Engagement.id)
+        .where(Person.id.in_(_chosen(people, wanted, places)))
+        .order_by(*_people_order(wanted, places), Engagement.start_on, Engagement.id)
     )
     return [(person, engagement) for person, engagement in rows]
 
 
-def engagements_of_people(person_ids: Collection[int]) -> Mapping[int, list[Engagement]]:
-    """Return the standing engagements of some people, the latest start first, each with its group and organisation."""
+def engagements_of_people(person_ids: Collection[int], *, places: Places) -> Mapping[int, list[Engagement]]:
+    """Return the standing engagements of some people at some organisations, the latest start first, each with its group and
+    organisation."""
     found: dict[int, list[Engagement]] = {}
     for engagement in db.session.scalars(
         select(Engagement)
         .options(joinedload(Engagement.organisation), joinedload(Engagement.group))
-        .where(Engagement.person_id.in_(person_ids), Engagement.voided_at.is_(None))
+        .where(Engagement.person_id.in_(person_ids), Engagement.voided_at.is_(None), *engaged_at(places))
         .order_by(Engagement.start_on.desc(), Engagement.id.desc())
     ):
         found.setdefault(engagement.person_id, []).append(engagement)
     return found
 
 
-def engagement_of(person_id: int, engagement_id: int) -> Engagement | None:
-    """Return a standing engagement by its id if it is this person's."""
+def engagement_of(person_id: int, engagement_id: int, *, places: Places) -> Engagement | None:
+    """Return a standing engagement by its id if it is this person's and at one of some organisations."""
     return db.session.scalar(
         select(Engagement).where(
-            Engagement.id == engagement_id, Engagement.person_id == person_id, Engagement.voided_at.is_(None)
+            Engagement.id == engagement_id,
+            Engagement.person_id == person_id,
+            Engagement.voided_at.is_(None),
+            *engaged_at(places),
         )
     )
 
@@ -194,15 +202,16 @@ def _listed(person: Person, engagements: Sequence[Engagement], on: date) -> Pers
     return PersonListed(person, engagements, current, presence_of(engagements, on))
 
 
-def _chosen(people: People, wanted: PeopleWanted) -> Select[Any]:
+def _chosen(people: People, wanted: PeopleWanted, places: Places) -> Select[Any]:
     chosen = select(Person.id).where(*_within(people))
     if wanted.words:
-        chosen = chosen.where(_speaks_of(wanted.words))
-    terms = _engagement_terms(wanted)
+        chosen = chosen.where(_speaks_of(wanted.words, places))
+    asked = _engagement_terms(wanted)
+    terms = [*asked, *engaged_at(places)]
     if wanted.presence is Presence.NONE:
         return chosen.where(~_engaged(*terms))
     if wanted.presence is None:
-        return chosen.where(_engaged(*terms)) if terms else chosen
+        return chosen.where(_engaged(*terms)) if asked else chosen
     now = _engaged(*terms, _covering(wanted.on))
     coming = _engaged(*terms, Engagement.start_on > wanted.on)
     if wanted.presence is Presence.CURRENT:
@@ -212,14 +221,14 @@ def _chosen(people: People, wanted: PeopleWanted) -> Select[Any]:
     return chosen.where(_engaged(*terms), ~now, ~coming)
 
 
-def _speaks_of(words: str) -> ColumnElement[bool]:
+def _speaks_of(words: str, places: Places) -> ColumnElement[bool]:
     whole = words.strip()
     parts = name_key(whole).split()
     in_name = and_(*(Person.name_key.contains(part, autoescape=True) for part in parts)) if parts else false()
     in_reference = func.lower(Person.reference).contains(whole.casefold(), autoescape=True)
     # Nearly every e-mail holds "example" or "school"; only what is meant as one is looked for in them.
     in_email = Person.email_key.contains(email_key(whole), autoescape=True) if "@" in whole else false()
-    return or_(in_name, in_reference, in_email)
+    return or_(in_name, in_reference, and_(in_email, *_contact_is_told(places)))
 
 
 def _engagement_terms(wanted: PeopleWanted) -> list[ColumnElement[bool]]:
@@ -251,22 +260,33 @@ def _engaged(*terms: ColumnElement[bool]) -> ColumnElement[bool]:
 
 def _within(people: People) -> list[ColumnElement[bool]]:
     """Return the terms that keep a list to these people; none where they are everybody, which would only cost time."""
-    return [] if people.whereclause is None else [Person.id.in_(people)]
+    return [] if is_everything(people) else [Person.id.in_(people)]
 
 
-def _people_order(wanted: PeopleWanted) -> list[Any]:
+def _contact_is_told(places: Places) -> list[ColumnElement[bool]]:
+    """Return the terms that keep a list to those whose e-mail is told to the reader."""
+    return [] if is_everything(places) else [~is_shared(Person.id, places)]
+
+
+def _people_order(wanted: PeopleWanted, places: Places) -> list[Any]:
     column, backwards = wanted.sort.removeprefix("-"), wanted.sort.startswith("-")
+    here = (
+        Engagement.person_id == Person.id,
+        Engagement.voided_at.is_(None),
+        _covering(wanted.on),
+        *engaged_at(places),
+    )
     # People without a current engagement stand last in both orders of group and of organisation.
     by_group = (
         select(func.min(WorkforceGroup.position))
         .join(Engagement, Engagement.group_id == WorkforceGroup.id)
-        .where(Engagement.person_id == Person.id, Engagement.voided_at.is_(None), _covering(wanted.on))
+        .where(*here)
         .scalar_subquery()
     )
     by_organisation = (
         select(func.min(Organisation.name_key))
         .join(Engagement, Engagement.organisation_id == Organisation.id)
-        .where(Engagement.person_id == Person.id, Engagement.voided_at.is_(None), _covering(wanted.on))
+        .where(*here)
         .scalar_subquery()
     )
     columns: dict[str, Any] = {
@@ -283,8 +303,9 @@ def _people_order(wanted: PeopleWanted) -> list[Any]:
 # --- adding somebody: is it the same person, and what reference comes next
 
 
-def probable_doubles(people: People, name: str, email: str | None = None) -> list[Person]:
-    """Return those among `people` who are probably the person of this name or e-mail, the same e-mail first.
+def probable_doubles(people: People, name: str, email: str | None = None, *, places: Places) -> list[Person]:
+    """Return those among `people` who are probably the person of this name or e-mail, the same e-mail first; by e-mail only
+    those whose e-mail is told to the reader.
 
     Only people who share a word of the name or the first letters of one are compared, and no more than
     `CANDIDATES_COMPARED`, so that the question takes no longer as the hub grows.
@@ -304,9 +325,14 @@ def probable_doubles(people: People, name: str, email: str | None = None) -> lis
         .limit(CANDIDATES_COMPARED)
     )
     alike = [person_id for person_id, other in candidates if probably_the_same_name(key, other)]
-    same = or_(Person.id.in_(alike[:PAGE_SIZE]), Person.email_key == email_key(email) if email else Person.id.in_([]))
-    found = db.session.scalars(select(Person).where(Person.id.in_(people), same).order_by(Person.name_key, Person.id))
-    return sorted(found, key=lambda person: not email or person.email_key != email_key(email))
+    same_email = and_(Person.email_key == email_key(email), *_contact_is_told(places)) if email else false()
+    same = or_(Person.id.in_(alike[:PAGE_SIZE]), same_email)
+    found = db.session.execute(
+        select(Person, same_email.label("same_email"))
+        .where(Person.id.in_(people), same)
+        .order_by(Person.name_key, Person.id)
+    )
+    return [person for person, _ in sorted(found, key=lambda row: not row.same_email)]
 
 
 def next_reference() -> str:
@@ -362,19 +388,21 @@ class OrganisationListed:
 ORGANISATION_SORTS = ("name", "kind", "area", "people")
 
 
-def organisations_page(people: People, wanted: OrganisationsWanted, number: int = 1) -> Page:
+def organisations_page(people: People, wanted: OrganisationsWanted, number: int = 1, *, places: Places) -> Page:
     """Return one page of the organisations wanted; a number past the end gives the last page. Three statements, however
     many; people are counted only for the organisations on the page, unless they decide its order."""
-    chosen = _organisations(people, wanted)
+    chosen = _organisations(people, wanted, places)
     found = db.session.scalar(select(func.count()).select_from(chosen.order_by(None).subquery())) or 0
     number = min(number, max(1, -(-found // PAGE_SIZE)))
     listed = db.session.scalars(chosen.limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE)).all()
     return Page(_with_people(people, wanted.on, listed), number, found)
 
 
-def organisations_wanted(people: People, wanted: OrganisationsWanted) -> Sequence[OrganisationListed]:
+def organisations_wanted(
+    people: People, wanted: OrganisationsWanted, *, places: Places
+) -> Sequence[OrganisationListed]:
     """Return all the organisations wanted."""
-    return _with_people(people, wanted.on, db.session.scalars(_organisations(people, wanted)).all())
+    return _with_people(people, wanted.on, db.session.scalars(_organisations(people, wanted, places)).all())
 
 
 def _with_people(people: People, on: date, organisations: Sequence[Organisation]) -> list[OrganisationListed]:
@@ -386,7 +414,7 @@ def _with_people(people: People, on: date, organisations: Sequence[Organisation]
 
 
 def _people_of_organisations(people: People, on: date) -> Select[int, int]:
-    seen = [] if people.whereclause is None else [Engagement.person_id.in_(people)]
+    seen = [] if is_everything(people) else [Engagement.person_id.in_(people)]
     return (
         select(Engagement.organisation_id, func.count(func.distinct(Engagement.person_id)).label("people"))
         .where(Engagement.voided_at.is_(None), _covering(on), *seen)
@@ -394,8 +422,8 @@ def _people_of_organisations(people: People, on: date) -> Select[int, int]:
     )
 
 
-def _organisations(people: People, wanted: OrganisationsWanted) -> Select[Organisation]:
-    query = select(Organisation)
+def _organisations(people: People, wanted: OrganisationsWanted, places: Places) -> Select[Organisation]:
+    query = select(Organisation).where(*_among(places))
     for word in organisation_key(wanted.words).split():
         query = query.where(Organisation.name_key.contains(word, autoescape=True))
     if wanted.kind is not None:
@@ -413,26 +441,40 @@ def _organisations(people: People, wanted: OrganisationsWanted) -> Select[Organi
     return query.order_by(ordered, Organisation.name_key, Organisation.id)
 
 
-def organisation_by_id(organisation_id: int) -> Organisation | None:
-    """Return the organisation with this id."""
-    return db.session.get(Organisation, organisation_id)
+def organisation_by_id(places: Places, organisation_id: int) -> Organisation | None:
+    """Return the organisation with this id if it is among `places`; None for one unseen exactly as for one absent."""
+    return db.session.scalar(select(Organisation).where(Organisation.id == organisation_id, *_among(places)))
 
 
-def all_organisations() -> Sequence[tuple[int, str]]:
-    """Return the id and name of every organisation, by name, for lists to choose from."""
+def visible_organisation(places: Places, name: str) -> Organisation | None:
+    """Return the organisation known by this name if it is among `places`; None for one unseen exactly as for one absent."""
+    return db.session.scalar(
+        select(Organisation).where(Organisation.name_key == organisation_key(name), *_among(places))
+    )
+
+
+def all_organisations(places: Places) -> Sequence[tuple[int, str]]:
+    """Return the id and name of every organisation among `places`, by name, for lists to choose from."""
     return [
         (organisation_id, name)
         for organisation_id, name in db.session.execute(
-            select(Organisation.id, Organisation.name).order_by(Organisation.name_key)
+            select(Organisation.id, Organisation.name).where(*_among(places)).order_by(Organisation.name_key)
         )
     ]
 
 
-def all_areas() -> Sequence[str]:
-    """Return every area that an organisation has, in alphabetical order."""
+def all_areas(places: Places) -> Sequence[str]:
+    """Return every area that an organisation among `places` has, in alphabetical order."""
     return db.session.scalars(
-        select(Organisation.area).where(Organisation.area.is_not(None)).distinct().order_by(Organisation.area)
+        select(Organisation.area)
+        .where(Organisation.area.is_not(None), *_among(places))
+        .distinct()
+        .order_by(Organisation.area)
     ).all()  # type: ignore[return-value]
+
+
+def _among(places: Places) -> list[ColumnElement[bool]]:
+    return [] if is_everything(places) else [Organisation.id.in_(places)]
 
 
 def all_groups() -> Sequence[WorkforceGroup]:
@@ -440,9 +482,19 @@ def all_groups() -> Sequence[WorkforceGroup]:
     return db.session.scalars(select(WorkforceGroup).order_by(WorkforceGroup.position)).all()
 
 
-def people_chosen(people: People, wanted: PeopleWanted) -> People:
+def people_chosen(people: People, wanted: PeopleWanted, *, places: Places) -> People:
     """Return the ids of the people wanted, for what is kept about them elsewhere."""
-    return _chosen(people, wanted)
+    return _chosen(people, wanted, places)
+
+
+def shared_among(person_ids: Collection[int], *, places: Places) -> frozenset[int]:
+    """Return which of some people are, were or will be engaged at an organisation that is none of `places`; of them the reader
+    is told less."""
+    if is_everything(places):
+        return frozenset()
+    return frozenset(
+        db.session.scalars(select(Person.id).where(Person.id.in_(person_ids), is_shared(Person.id, places)))
+    )
 
 
 # --- what the homes of the roles ask

@@ -1,33 +1,91 @@
-"""Whom an account may see, as a SELECT of person ids.
+"""Whom and where an account may see, as SELECTs of person ids and of organisation ids.
 
 Every list, count, file and single look-up of people or their records starts here, so that nobody unseen leaks into a page.
+Of somebody who is seen, only the engagements at organisations that are seen are told: the others are as if they were not.
+A SELECT without a condition is everybody, or everywhere.
 """
 
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
-from sqlalchemy import Select, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, false, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from training_app.accounts.models import Account, Role
+from training_app.clock import today
 from training_app.database import db
-from training_app.people.models import Engagement, Person
+from training_app.people.models import Engagement, Organisation, Person
+
+People = Select[Any]
+Places = Select[Any]
 
 
-def visible_people(account: Account) -> Select[int]:
-    """Return the ids of the people whose records this account may see: for a workforce manager everybody, otherwise the
-    person whose account it is, if any."""
+def visible_people(account: Account) -> People:
+    """Return the ids of the people whose records this account may see: for a workforce manager everybody; for a coordinator
+    whoever is, was or will be engaged at one of their organisations; and the person whose account it is."""
     people = select(Person.id)
     if Role.WORKFORCE_MANAGER in account.roles:
         return people
+    seen: list[ColumnElement[bool]] = []
+    if Role.COORDINATOR in account.roles:
+        engaged = select(Engagement.person_id).where(
+            Engagement.organisation_id.in_(_own_organisations(account)), Engagement.voided_at.is_(None)
+        )
+        seen.append(Person.id.in_(engaged))
     if Role.MEMBER in account.roles and account.person_id is not None:
-        return people.where(Person.id == account.person_id)
-    return people.where(false())
+        seen.append(Person.id == account.person_id)
+    return people.where(or_(*seen) if seen else false())
 
 
-def everybody() -> Select[int]:
+def visible_organisations(account: Account) -> Places:
+    """Return the ids of the organisations that this account looks after: for a workforce manager all, for a coordinator their
+    own, for anybody else none."""
+    organisations = select(Organisation.id)
+    if Role.WORKFORCE_MANAGER in account.roles:
+        return organisations
+    if Role.COORDINATOR in account.roles:
+        return organisations.where(Organisation.id.in_(_own_organisations(account)))
+    return organisations.where(false())
+
+
+def everybody() -> People:
     """Return the ids of all people: for commands typed on the server, and for figures that name nobody."""
     return select(Person.id)
+
+
+def everywhere() -> Places:
+    """Return the ids of all organisations: for commands typed on the server, and for somebody's own record."""
+    return select(Organisation.id)
+
+
+def only(places: Places, organisation_id: int) -> Places:
+    """Return of these organisations the one with this id."""
+    return places.where(Organisation.id == organisation_id)
+
+
+def is_everything(seen: People | Places) -> bool:
+    """Say whether nobody and nothing is left out, so that a comparison with all ids can be spared."""
+    return seen.whereclause is None
+
+
+def engaged_at(places: Places) -> list[ColumnElement[bool]]:
+    """Return the conditions that keep engagements to those at these organisations."""
+    return [] if is_everything(places) else [Engagement.organisation_id.in_(places)]
+
+
+def is_shared(person_id: ColumnElement[int] | InstrumentedAttribute[int], places: Places) -> ColumnElement[bool]:
+    """Return the condition that the person with this id is, was or will be engaged at an organisation that is none of these:
+    of them less is told. Never true where these are all organisations."""
+    if is_everything(places):
+        return false()
+    elsewhere = select(Engagement.id).where(
+        Engagement.person_id == person_id,
+        Engagement.voided_at.is_(None),
+        Engagement.organisation_id.not_in(places),
+    )
+    return elsewhere.exists()
 
 
 def effective_organisation_ids(account: Account, on: date) -> frozenset[int]:
@@ -51,3 +109,7 @@ def effective_organisation_ids(account: Account, on: date) -> frozenset[int]:
         .having(func.count().filter(or_(Engagement.end_on.is_(None), Engagement.end_on >= on)) == 0)
     )
     return given - frozenset(db.session.scalars(left))
+
+
+def _own_organisations(account: Account) -> frozenset[int]:
+    return effective_organisation_ids(account, today())

@@ -6,7 +6,7 @@ a completion gives is decided once, by the module's version that is current when
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -57,6 +57,7 @@ def record_completion(
     hours: Decimal | None = None,
     provider: str | None = None,
     note: str | None = None,
+    for_organisation_id: int | None = None,
 ) -> Completion:
     """Record that somebody completed a module on a day. It gives what the module's version that is current now gives,
     whatever the day; retired modules, prerequisites and engagements stand in nobody's way.
@@ -65,7 +66,15 @@ def record_completion(
     kept, and where the same module on the same day stands already.
     """
     recorded = record_completions(
-        actor, [person_id], module_id, completed_on, evidence, hours=hours, provider=provider, note=note
+        actor,
+        [person_id],
+        module_id,
+        completed_on,
+        evidence,
+        hours=hours,
+        provider=provider,
+        note=note,
+        for_organisations={person_id: for_organisation_id} if for_organisation_id is not None else None,
     )
     if recorded.already:
         raise Refused(
@@ -86,9 +95,12 @@ def record_completions(
     hours: Decimal | None = None,
     provider: str | None = None,
     note: str | None = None,
+    for_organisations: Mapping[int, int] | None = None,
 ) -> Recorded:
     """Record for several people that they completed a module on a day; whoever has it on that day already is left as they
-    are and named. Raises `Refused` as `record_completion`, for all of them at once."""
+    are and named. `for_organisations` says by the person's id for which organisation a coordinator records it.
+
+    Raises `Refused` as `record_completion`, for all of them at once."""
     _check_day(completed_on)
     if evidence not in _FIRST_EVIDENCE:
         raise Refused("A new entry is either verified or self-declared.", "evidence")
@@ -116,6 +128,8 @@ def record_completions(
             provider=provider,
             note=note,
             created_at=moment,
+            recorded_by_account_id=actor.account_id,
+            recorded_for_organisation_id=(for_organisations or {}).get(person.id),
         )
         if evidence is Evidence.VERIFIED:
             completion.verified_at, completion.verified_by_account_id = moment, actor.account_id
@@ -344,6 +358,8 @@ def _succeed(
         provider=completion.provider,
         note=note,
         created_at=now(),
+        recorded_by_account_id=actor.account_id,
+        recorded_for_organisation_id=completion.recorded_for_organisation_id,
         verified_at=completion.verified_at if is_verified else None,
         verified_by_account_id=completion.verified_by_account_id if is_verified else None,
         return_reason=completion.return_reason if evidence is Evidence.RETURNED else None,

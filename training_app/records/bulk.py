@@ -20,7 +20,8 @@ from training_app.records.rules import valid_until
 
 @dataclass(frozen=True)
 class CompletionDraft:
-    """A completion to write; what it gives is decided by the module's version that is current now."""
+    """A completion to write; what it gives is decided by the module's version that is current now. A coordinator's says for
+    which of their organisations it is recorded."""
 
     person_id: int
     module_id: int
@@ -29,6 +30,7 @@ class CompletionDraft:
     hours: Decimal | None = None
     provider: str | None = None
     note: str | None = None
+    for_organisation_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,8 @@ def write_completions(actor: Actor, new: Sequence[CompletionDraft], changed: Seq
                 "provider": draft.provider,
                 "note": draft.note,
                 "created_at": moment,
+                "recorded_by_account_id": actor.account_id,
+                "recorded_for_organisation_id": draft.for_organisation_id,
                 "verified_at": moment if draft.evidence is Evidence.VERIFIED else None,
                 "verified_by_account_id": actor.account_id if draft.evidence is Evidence.VERIFIED else None,
             }

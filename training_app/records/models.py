@@ -28,7 +28,8 @@ class Completion(Identified, Versioned, Voidable, Base):
 
     What it gives is what its module version gives: credits are derived, never copied. `valid_until` is the first day on
     which they no longer count (None: they count for good): `completed_on` plus the version's refresh, or what the latest
-    standing extension says. `evidence` is an `Evidence`; a voided row has `VOID` and its `voided_at`.
+    standing extension says. `evidence` is an `Evidence`; a voided row has `VOID` and its `voided_at`. Who recorded it is kept
+    where it was an account, and for which of their organisations where it was a coordinator's.
     """
 
     __tablename__ = "completion"
@@ -72,6 +73,8 @@ class Completion(Identified, Versioned, Voidable, Base):
     provider: Mapped[str | None]
     note: Mapped[str | None]
     created_at: Mapped[datetime]
+    recorded_by_account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    recorded_for_organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"))
     verified_at: Mapped[datetime | None]
     verified_by_account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     return_reason: Mapped[str | None]

@@ -1,6 +1,8 @@
 """Reading what people completed, and what they hold by it.
 
-What lists completions starts from `people`, the ids of those whom the reader may see (see `people/scope.py`).
+What lists completions starts from `people`, the ids of those whom the reader may see, and from `places`, the organisations
+that the reader may see (both from `people/scope.py`). Of somebody who is engaged elsewhere too, an entry that was recorded
+elsewhere is told as module and day alone, and one that is void not at all.
 """
 
 from __future__ import annotations
@@ -8,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select, true
 from sqlalchemy.orm import joinedload, lazyload
 
 from training_app.catalogue.models import Module, ModuleVersion, ModuleVersionSkill
@@ -19,6 +22,7 @@ from training_app.clock import LONDON
 from training_app.database import db
 from training_app.people.models import Person
 from training_app.people.queries import PAGE_SIZE, Page, PeopleWanted, people_chosen
+from training_app.people.scope import People, Places, is_everything, is_shared
 from training_app.records.models import Completion, Evidence
 from training_app.records.rules import Credit, held
 from training_app.skills.levels import Level
@@ -31,8 +35,6 @@ COUNTING: Mapping[str, tuple[str, ...]] = {
 
 # Written out in the statement, not passed beside it: only so does the index of what waits apply.
 IS_WAITING = Completion.evidence == bindparam("waits", Evidence.SELF_DECLARED.value, literal_execute=True)
-
-People = Select[Any]
 
 
 @dataclass(frozen=True)
@@ -58,45 +60,77 @@ class CompletionsWanted:
 COMPLETION_SORTS = ("day", "person", "module")
 
 
-def completions_of(person_id: int) -> Sequence[Completion]:
-    """Return all that somebody completed, the newest first, void entries included, each with its module and version."""
+def told_in_full(places: Places) -> ColumnElement[bool]:
+    """Return the condition that all of a completion is told to the reader: its person is engaged at none but these
+    organisations, or it was recorded for one of them. Otherwise no note, provider, hours, reason or name is told."""
+    if is_everything(places):
+        return true()
+    return or_(
+        Completion.recorded_for_organisation_id.in_(places),
+        ~is_shared(Completion.person_id, places),
+    )
+
+
+def those_told_in_full(entries: Collection[Completion], *, places: Places) -> frozenset[int]:
+    """Return the ids of those among some completions of which all is told to the reader."""
+    ids = frozenset(each.id for each in entries)
+    if is_everything(places):
+        return ids
+    return frozenset(db.session.scalars(select(Completion.id).where(Completion.id.in_(ids), told_in_full(places))))
+
+
+def details_told(entry: Completion, in_full: Collection[int]) -> tuple[Decimal | None, str | None, str | None]:
+    """Return the hours, provider and note of a completion; nothing unless its id is among those told `in_full`."""
+    return (entry.hours, entry.provider, entry.note) if entry.id in in_full else (None, None, None)
+
+
+def completions_of(person_id: int, *, places: Places) -> Sequence[Completion]:
+    """Return all that somebody completed, the newest first, each with its module and version; void entries only where all of
+    them is told."""
     return db.session.scalars(
         select(Completion)
         .options(joinedload(Completion.module), joinedload(Completion.version))
-        .where(Completion.person_id == person_id)
+        .where(Completion.person_id == person_id, *_as_told(places))
         .order_by(Completion.completed_on.desc(), Completion.id.desc())
     ).all()
 
 
-def completion_seen(people: People, completion_id: int, *, to_change: bool = False) -> Completion | None:
-    """Return a completion by its id if its person is among `people`; None for one unseen exactly as for one absent.
+def completion_seen(
+    people: People, completion_id: int, *, places: Places, to_change: bool = False
+) -> Completion | None:
+    """Return a completion by its id if its person is among `people` and it is told; None for one unseen exactly as for one
+    absent.
 
     `to_change` holds it, so that whoever else changes it waits.
     """
-    found = completions_seen(people, [completion_id], to_change=to_change)
+    found = completions_seen(people, [completion_id], places=places, to_change=to_change)
     return found[0] if found else None
 
 
 def completions_seen(
-    people: People, completion_ids: Collection[int], *, to_change: bool = False
+    people: People, completion_ids: Collection[int], *, places: Places, to_change: bool = False
 ) -> Sequence[Completion]:
-    """Return the completions with these ids whose person is among `people`, in the order of their ids."""
-    query = _with_names().where(Completion.id.in_(completion_ids), *_within(people)).order_by(Completion.id)
+    """Return the completions with these ids whose person is among `people` and that are told, in the order of their ids."""
+    query = (
+        _with_names()
+        .where(Completion.id.in_(completion_ids), *_within(people), *_as_told(places))
+        .order_by(Completion.id)
+    )
     if to_change:
         query = query.with_for_update(of=Completion).execution_options(populate_existing=True)
     return db.session.scalars(query).all()
 
 
-def completions_page(people: People, wanted: CompletionsWanted, number: int = 1) -> Page:
+def completions_page(people: People, wanted: CompletionsWanted, number: int = 1, *, places: Places) -> Page:
     """Return one page of the completions wanted, each with its person, module and version; a number past the end gives the
     last page. A fixed number of statements, however many there are."""
-    return _page(_chosen(people, wanted), number, _order(wanted))
+    return _page(_chosen(people, wanted, places), number, _order(wanted))
 
 
-def completions_wanted(people: People, wanted: CompletionsWanted) -> Sequence[Completion]:
+def completions_wanted(people: People, wanted: CompletionsWanted, *, places: Places) -> Sequence[Completion]:
     """Return all the completions wanted, each with its person, module and version."""
     return db.session.scalars(
-        _with_names().where(Completion.id.in_(_chosen(people, wanted))).order_by(*_order(wanted))
+        _with_names().where(Completion.id.in_(_chosen(people, wanted, places))).order_by(*_order(wanted))
     ).all()
 
 
@@ -184,11 +218,16 @@ def held_of(person_ids: Collection[int], on: date, evidence: str = "verified") -
 
 def _within(people: People) -> list[ColumnElement[bool]]:
     """Return the terms that keep a list to these people; none where they are everybody, which would only cost time."""
-    return [] if people.whereclause is None else [Completion.person_id.in_(people)]
+    return [] if is_everything(people) else [Completion.person_id.in_(people)]
 
 
-def _chosen(people: People, wanted: CompletionsWanted) -> Select[int]:
-    chosen = select(Completion.id).where(*_within(people))
+def _as_told(places: Places) -> list[ColumnElement[bool]]:
+    """Return the terms that leave out what is not told at all: void entries of which not all is told."""
+    return [] if is_everything(places) else [or_(Completion.evidence != Evidence.VOID.value, told_in_full(places))]
+
+
+def _chosen(people: People, wanted: CompletionsWanted, places: Places) -> Select[int]:
+    chosen = select(Completion.id).where(*_within(people), *_as_told(places))
     if wanted.evidence:
         chosen = chosen.where(Completion.evidence == wanted.evidence)
     else:
@@ -197,12 +236,12 @@ def _chosen(people: People, wanted: CompletionsWanted) -> Select[int]:
     if wanted.module_id is not None:
         chosen = chosen.where(Completion.module_id == wanted.module_id)
     if wanted.words:
-        named = people_chosen(people, PeopleWanted(on=date.max, words=wanted.words))
+        named = people_chosen(people, PeopleWanted(on=date.max, words=wanted.words), places=places)
         about = modules_speaking_of(wanted.words)
         chosen = chosen.where(or_(Completion.person_id.in_(named), Completion.module_id.in_(about)))
     if wanted.group or wanted.organisation_id is not None:
         engaged = PeopleWanted(on=date.max, group=wanted.group, organisation_id=wanted.organisation_id)
-        chosen = chosen.where(Completion.person_id.in_(people_chosen(people, engaged)))
+        chosen = chosen.where(Completion.person_id.in_(people_chosen(people, engaged, places=places)))
     if wanted.first is not None:
         chosen = chosen.where(Completion.completed_on >= wanted.first)
     if wanted.last is not None:

@@ -25,12 +25,14 @@ from training_app.database import transaction
 from training_app.errors import NotFound, Refused
 from training_app.files import Column, Table
 from training_app.people.rules import in_words
-from training_app.people.scope import visible_people
+from training_app.people.scope import visible_organisations, visible_people
 from training_app.records.queries import (
     CompletionsWanted,
     completions_by_version,
     completions_page,
     completions_wanted,
+    details_told,
+    those_told_in_full,
 )
 from training_app.skills.levels import Level
 from training_app.skills.queries import all_skills
@@ -122,7 +124,12 @@ def module(code: str) -> str:
         refresher_in_words=refresher_in_words,
         is_retired=_is_retired(found),
         today=today(),
-        done=completions_page(visible_people(account()), CompletionsWanted(module_id=found.id), asked_page())
+        done=completions_page(
+            visible_people(account()),
+            CompletionsWanted(module_id=found.id),
+            asked_page(),
+            places=visible_organisations(account()),
+        )
         if may_see_people
         else None,
         Level=Level,
@@ -134,13 +141,16 @@ def module(code: str) -> str:
 def module_file(code: str) -> File:
     """Return who has done a module as a file."""
     found = _found(code)
+    places = visible_organisations(account())
+    entries = completions_wanted(visible_people(account()), CompletionsWanted(module_id=found.id), places=places)
+    in_full = those_told_in_full(entries, places=places)
     names = ("person", "name", "module", "completed_on", "evidence", "valid_until", "hours", "provider", "note")
     rows = [
         [
             *(each.person.reference, each.person.name, found.code, each.completed_on, each.evidence),
-            *(each.valid_until, each.hours, each.provider, each.note),
+            *(each.valid_until, *details_told(each, in_full)),
         ]
-        for each in completions_wanted(visible_people(account()), CompletionsWanted(module_id=found.id))
+        for each in entries
     ]
     return download(Table([Column(name) for name in names], rows), found.code)
 

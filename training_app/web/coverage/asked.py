@@ -16,8 +16,10 @@ from training_app.coverage.queries import groups_named
 from training_app.coverage.rules import Named
 from training_app.errors import Refused
 from training_app.files import BadDay, parse_day, quoted
-from training_app.people.queries import organisation_by_name
+from training_app.people.queries import visible_organisation
+from training_app.people.scope import Places, only, visible_organisations
 from training_app.records.queries import COUNTING
+from training_app.web.access import account
 from training_app.web.components.fields import showable
 
 EVIDENCE_RULES = (("verified", "Verified only"), ("all", "Self-declared too"))
@@ -49,9 +51,10 @@ class Asked:
         return [group.code for group in self.groups]
 
     @property
-    def organisation_id(self) -> int | None:
-        """The organisation asked for, None for all."""
-        return self.organisation.id if self.organisation else None
+    def places(self) -> Places:
+        """The organisations whose engagements are counted: the one asked for, else all that the visitor may see."""
+        seen = visible_organisations(account())
+        return only(seen, self.organisation.id) if self.organisation else seen
 
     @property
     def is_forecast(self) -> bool:
@@ -139,7 +142,7 @@ def _organisation(reading: _Reading) -> Named | None:
     typed = reading.text("organisation")
     if not typed:
         return None
-    found = organisation_by_name(typed)
+    found = visible_organisation(visible_organisations(account()), typed)
     if found is None:
         reading.refuse(
             "organisation",

@@ -8,7 +8,6 @@ from typing import Any
 
 from flask import Blueprint, Response, render_template, request, url_for
 
-from training_app.accounts.models import Role
 from training_app.accounts.policy import Permission
 from training_app.coverage.next_steps import helpful, modules_that_give
 from training_app.coverage.queries import (
@@ -24,8 +23,8 @@ from training_app.coverage.standing import turn
 from training_app.coverage.trend import Month
 from training_app.errors import NotFound, Refused
 from training_app.files import Table, quoted
-from training_app.people.queries import People, all_organisations
-from training_app.people.scope import visible_people
+from training_app.people.queries import all_organisations
+from training_app.people.scope import visible_organisations
 from training_app.reports import coverage_report, trend_report
 from training_app.reports.coverage import COLUMNS, COUNTS
 from training_app.skills import queries as framework
@@ -203,18 +202,12 @@ def names_file(group: str, skill: str) -> Response:
     return download(table, f"coverage-{chosen.code}-{in_skill.code}-{wanted.day.isoformat()}")
 
 
-def _scope() -> People | None:
-    """Return whom the visitor may see; None is everybody, which spares the large query a comparison with all ids."""
-    return None if Role.WORKFORCE_MANAGER in account().roles else visible_people(account())
-
-
 def _coverage(wanted: Asked, group_codes: Sequence[str] | None = None) -> Coverage:
     return coverage_on(
         wanted.day,
         wanted.evidence,
         group_codes or wanted.group_codes,
-        people=_scope(),
-        organisation_id=wanted.organisation_id,
+        places=wanted.places,
     )
 
 
@@ -232,8 +225,7 @@ def _months(wanted: Asked) -> list[Month]:
         wanted.day,
         wanted.evidence,
         wanted.group_codes,
-        people=_scope(),
-        organisation_id=wanted.organisation_id,
+        places=wanted.places,
     )
 
 
@@ -269,9 +261,7 @@ def _behind(wanted: Asked, group_code: str, skill_code: str) -> tuple[Named, Nam
 
 
 def _people_behind(wanted: Asked, group_code: str, skill_code: str) -> list[PersonBehind]:
-    return people_behind(
-        group_code, skill_code, wanted.day, wanted.evidence, people=_scope(), organisation_id=wanted.organisation_id
-    )
+    return people_behind(group_code, skill_code, wanted.day, wanted.evidence, places=wanted.places)
 
 
 def _state() -> str:
@@ -291,7 +281,7 @@ def _page_number(found: int) -> int:
 def _choices(wanted: Asked) -> dict[str, Sequence[tuple[str, str]]]:
     return {
         "evidence": EVIDENCE_RULES,
-        "organisation": [(name, name) for _, name in all_organisations()],
+        "organisation": [(name, name) for _, name in all_organisations(visible_organisations(account()))],
     }
 
 

@@ -11,6 +11,7 @@ from training_app.coverage.queries import standing_of
 from training_app.coverage.standing import State
 from training_app.people.queries import engagements_of_people
 from training_app.people.rules import covers
+from training_app.people.scope import everywhere
 from training_app.records.queries import completions_of
 from training_app.web.access import account
 from training_app.web.my.own import answer_for, gaps_of, is_volunteer, needed_first, sent_back, waiting_for_the_hub
@@ -32,9 +33,11 @@ def member_home(others: list[tuple[str, str]]) -> str:
     )
     words, mood = answer_for(asked, on)
     engagements = [
-        each for each in engagements_of_people([person_id]).get(person_id, []) if covers(each.start_on, each.end_on, on)
+        each
+        for each in engagements_of_people([person_id], places=everywhere()).get(person_id, [])
+        if covers(each.start_on, each.end_on, on)
     ]
-    completions = completions_of(person_id)
+    completions = completions_of(person_id, places=everywhere())
     gaps = gaps_of(asked, {each.group_id for each in engagements}, on)
     return render_template(
         "home/member.html",

@@ -20,7 +20,7 @@ from training_app.files import Column, Table
 from training_app.people.models import Person
 from training_app.people.queries import engagements_of_people, person_by_id
 from training_app.people.rules import covers, in_words
-from training_app.people.scope import visible_people
+from training_app.people.scope import everywhere, visible_people
 from training_app.records.actions import log_training
 from training_app.records.models import Completion, Evidence
 from training_app.records.queries import completion_seen, completions_of
@@ -46,12 +46,14 @@ def record() -> str:
         return render_template("my/no_person.html")
     on = today()
     engagements = [
-        each for each in engagements_of_people([me.id]).get(me.id, []) if covers(each.start_on, each.end_on, on)
+        each
+        for each in engagements_of_people([me.id], places=everywhere()).get(me.id, [])
+        if covers(each.start_on, each.end_on, on)
     ]
     standings = standing_of(me.id, on)
     asked = [each for each in standings if each.required is not Level.NONE]
     sentence, mood = answer_for(asked, on)
-    completions = completions_of(me.id)
+    completions = completions_of(me.id, places=everywhere())
     corrections = requests_of(me.id)
     return render_template(
         "my/record.html",
@@ -89,7 +91,7 @@ def record_file() -> File:
             *(each.module.code, each.version.title, each.completed_on, each.evidence, each.valid_until),
             *(each.hours, each.provider, each.note),
         ]
-        for each in (completions_of(me.id) if me else [])
+        for each in (completions_of(me.id, places=everywhere()) if me else [])
     ]
     return download(Table([Column(name) for name in names], rows), "my-training")
 
@@ -148,7 +150,7 @@ def _sent_back(me: Person, typed: str | None) -> Completion | None:
     """Return the visitor's own entry with this id if it was sent back."""
     if not typed or not (typed.isascii() and typed.isdecimal()) or len(typed) > len(str(LARGEST_ID)):
         return None
-    entry = completion_seen(visible_people(account()), min(int(typed), LARGEST_ID))
+    entry = completion_seen(visible_people(account()), min(int(typed), LARGEST_ID), places=everywhere())
     is_mine = entry is not None and entry.person_id == me.id and entry.evidence == Evidence.RETURNED
     return entry if is_mine else None
 

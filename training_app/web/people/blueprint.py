@@ -7,7 +7,7 @@ from flask import Blueprint
 from training_app.errors import NotFound
 from training_app.people.models import Engagement, Organisation, Person
 from training_app.people.queries import engagement_of, organisation_by_id, visible_person
-from training_app.people.scope import visible_people
+from training_app.people.scope import visible_organisations, visible_people
 from training_app.skills.models import Exemption
 from training_app.skills.queries import exemption_of
 from training_app.web.access import account
@@ -24,8 +24,9 @@ def found_person(reference: str) -> Person:
 
 
 def found_engagement(person: Person, engagement_id: int) -> Engagement:
-    """Return this person's standing engagement with this id. Raises `NotFound` for anything else."""
-    engagement = engagement_of(person.id, engagement_id)
+    """Return this person's standing engagement with this id, at an organisation that the visitor may see. Raises `NotFound`
+    for anything else."""
+    engagement = engagement_of(person.id, engagement_id, places=visible_organisations(account()))
     if engagement is None:
         raise NotFound
     return engagement
@@ -40,8 +41,8 @@ def found_exemption(person: Person, exemption_id: int) -> Exemption:
 
 
 def found_organisation(organisation_id: int) -> Organisation:
-    """Return the organisation with this id. Raises `NotFound` where there is none."""
-    organisation = organisation_by_id(organisation_id)
+    """Return the organisation with this id. Raises `NotFound` for one unseen exactly as for one absent."""
+    organisation = organisation_by_id(visible_organisations(account()), organisation_id)
     if organisation is None:
         raise NotFound
     return organisation

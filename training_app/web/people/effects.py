@@ -1,6 +1,7 @@
 """What a change to a person's engagements and exemptions does to coverage, in a sentence for whoever made it.
 
-The figures are those of verified training, the usual rule of the coverage report.
+The figures are those of verified training, the usual rule of the coverage report. Only engagements at `places`, the organisations
+that the reader may see, are spoken of.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from training_app.coverage.standing import SkillStanding, State
 from training_app.people.models import Engagement, Person
 from training_app.people.queries import engagements_of_people
 from training_app.people.rules import covers, in_words, span_in_words
+from training_app.people.scope import Places, is_everything
 from training_app.skills.levels import Level
 from training_app.skills.models import Exemption
 from training_app.web.formatting import count
@@ -20,7 +22,7 @@ from training_app.web.formatting import count
 Span = tuple[date, date | None]
 
 
-def begun(engagement: Engagement, today: date) -> str:
+def begun(engagement: Engagement, today: date, places: Places) -> str:
     """Say what an engagement that was added does."""
     who, group = engagement.person.name, engagement.group.name
     if engagement.end_on is not None and engagement.end_on < today:
@@ -30,13 +32,13 @@ def begun(engagement: Engagement, today: date) -> str:
     until = f" until {in_words(engagement.end_on)}" if engagement.end_on else ""
     first = "today" if engagement.start_on == today else in_words(engagement.start_on)
     on_day = " today" if engagement.start_on < today else ""
-    sentence = f"From {first} {who} counts in {group}{until}: {_asked_and_held(engagement, day)}{on_day}."
+    sentence = f"From {first} {who} counts in {group}{until}: {_asked_and_held(engagement, day, places)}{on_day}."
     if engagement.start_on < today:
         sentence += " Reports on all those days change, past ones too."
     return sentence
 
 
-def changed(engagement: Engagement, before: Span, today: date) -> str:
+def changed(engagement: Engagement, before: Span, today: date, places: Places) -> str:
     """Say what it does that an engagement which had the days `before` was changed."""
     start_on, end_on = engagement.start_on, engagement.end_on
     if (start_on, end_on) == before:
@@ -46,11 +48,11 @@ def changed(engagement: Engagement, before: Span, today: date) -> str:
         f"{span_in_words(*before)}. Reports on the days by which these differ change; all others stay as they are."
     )
     if covers(start_on, end_on, today):
-        sentence += f" Today {_asked_and_held(engagement, today)}."
+        sentence += f" Today {_asked_and_held(engagement, today, places)}."
     return sentence
 
 
-def ended(engagement: Engagement, before: Span, today: date) -> str:
+def ended(engagement: Engagement, before: Span, today: date, places: Places) -> str:
     """Say what the end of an engagement which had the days `before` does, and which days' reports change by it.
 
     An end in the past takes somebody out of the reports on the days after it; those on earlier days never change.
@@ -59,20 +61,22 @@ def ended(engagement: Engagement, before: Span, today: date) -> str:
     assert end_on is not None
     was_until = before[1]
     if was_until is not None and was_until <= end_on:
-        return changed(engagement, before, today)
+        return changed(engagement, before, today, places)
     first_day_out = end_on + timedelta(days=1)
     from_then = "From today" if first_day_out == today else f"From {in_words(first_day_out)}"
-    told = f"{from_then} {_out_of(engagement, first_day_out)}"
-    if first_day_out < today and (now := _out_of(engagement, today)) != _out_of(engagement, first_day_out):
+    told = f"{from_then} {_out_of(engagement, first_day_out, places)}"
+    if first_day_out < today and (now := _out_of(engagement, today, places)) != _out_of(
+        engagement, first_day_out, places
+    ):
         told += f" Today {now}"
     first = in_words(first_day_out)
     days = f"from {first} to {in_words(was_until)}" if was_until else f"on {first} and later days"
     return f"{told} Reports {days} change; those on earlier days stay as they are."
 
 
-def voided(engagement: Engagement, today: date) -> str:
+def voided(engagement: Engagement, today: date, places: Places) -> str:
     """Say what it does that an engagement was taken back."""
-    return f"That entry counts on no day any more. Today {_out_of(engagement, today)}"
+    return f"That entry counts on no day any more. Today {_out_of(engagement, today, places)}"
 
 
 def exempted(exemption: Exemption, today: date) -> str:
@@ -110,11 +114,11 @@ def _groups(standing: SkillStanding) -> str:
     return " and ".join(group.name for group in standing.asked_by)
 
 
-def _asked_and_held(engagement: Engagement, day: date) -> str:
+def _asked_and_held(engagement: Engagement, day: date, places: Places) -> str:
     """Say how many skills the group of an engagement asks of its person on a day, and how many of them they hold."""
     asked = [
         each
-        for each in standing_of(engagement.person_id, day)
+        for each in standing_of(engagement.person_id, day, places=places)
         if any(group.id == engagement.group_id for group in each.asked_by)
     ]
     if not asked:
@@ -125,12 +129,12 @@ def _asked_and_held(engagement: Engagement, day: date) -> str:
     return f"{count(len(asked), 'skill')} {verb} asked, {held} held" + (f", {exempt} exempt" if exempt else "")
 
 
-def _out_of(engagement: Engagement, day: date) -> str:
+def _out_of(engagement: Engagement, day: date, places: Places) -> str:
     """Say in which groups somebody counts on a day without an engagement."""
     person: Person = engagement.person
     others = [
         each
-        for each in engagements_of_people([person.id]).get(person.id, [])
+        for each in engagements_of_people([person.id], places=places).get(person.id, [])
         if each is not engagement and covers(each.start_on, each.end_on, day)
     ]
     group = engagement.group.name
@@ -140,4 +144,5 @@ def _out_of(engagement: Engagement, day: date) -> str:
     elsewhere = sorted({each.group.name for each in others})
     if elsewhere:
         return f"{person.name} no longer counts in {group}, and still counts in {' and '.join(elsewhere)}."
-    return f"{person.name} no longer counts in {group}, and counts in no other group."
+    in_sight = "" if is_everything(places) else " of your organisations"
+    return f"{person.name} no longer counts in {group}, and counts in no other group{in_sight}."

@@ -12,7 +12,8 @@ from training_app.errors import Refused
 from training_app.people.actions import begin_engagement, change_engagement, end_engagement, void_engagement
 from training_app.people.models import Engagement, Person
 from training_app.people.queries import all_groups, all_organisations
-from training_app.web.access import actor, requires
+from training_app.people.scope import visible_organisations
+from training_app.web.access import account, actor, requires
 from training_app.web.asking import LARGEST_ID
 from training_app.web.forms import HouseForm, ReasonForm
 from training_app.web.people import effects
@@ -23,8 +24,11 @@ _ONE = f"/people/<reference>/engagements/<int(max={LARGEST_ID}):engagement_id>"
 
 
 def offer_choices(form: AddPersonForm | EngagementForm) -> None:
-    """Give a form the organisations and groups there are."""
-    form.organisation.choices = [("", ""), *((str(key), name) for key, name in all_organisations())]
+    """Give a form the groups there are, and the organisations that the visitor may see."""
+    form.organisation.choices = [
+        ("", ""),
+        *((str(key), name) for key, name in all_organisations(visible_organisations(account()))),
+    ]
     form.group.choices = [("", "Choose a group"), *((str(group.id), group.name) for group in all_groups())]
 
 
@@ -50,7 +54,7 @@ def new_engagement(reference: str) -> Response | tuple[str, int]:
         except Refused as refused:
             form.refuse(refused)
         else:
-            return _done(person, effects.begun(engagement, today()))
+            return _done(person, effects.begun(engagement, today(), visible_organisations(account())))
     return _page("engagement_new", form, person, None)
 
 
@@ -77,7 +81,7 @@ def change_engagement_page(reference: str, engagement_id: int) -> Response | tup
             form.refuse(refused)
             form.row_version.data = engagement.row_version
         else:
-            return _done(person, effects.changed(engagement, before, today()))
+            return _done(person, effects.changed(engagement, before, today(), visible_organisations(account())))
     return _page("engagement_change", form, person, engagement)
 
 
@@ -97,7 +101,7 @@ def end_engagement_page(reference: str, engagement_id: int) -> Response | tuple[
             form.refuse(refused)
             form.row_version.data = engagement.row_version
         else:
-            return _done(person, effects.ended(engagement, before, today()))
+            return _done(person, effects.ended(engagement, before, today(), visible_organisations(account())))
     return _page("engagement_end", form, person, engagement)
 
 
@@ -115,7 +119,7 @@ def void_engagement_page(reference: str, engagement_id: int) -> Response | tuple
         except Refused as refused:
             form.refuse(refused)
         else:
-            return _done(person, effects.voided(engagement, today()))
+            return _done(person, effects.voided(engagement, today(), visible_organisations(account())))
     return _page("engagement_void", form, person, engagement)
 
 

@@ -24,7 +24,7 @@ _ONE = f"/people/<reference>/exemptions/<int(max={LARGEST_ID}):exemption_id>"
 
 
 @people.route("/people/<reference>/exemptions/new", methods=["GET", "POST"])
-@requires(Permission.CHANGE_PEOPLE)
+@requires(Permission.EXEMPT)
 def new_exemption(reference: str) -> Response | tuple[str, int]:
     """Exempt somebody from a skill; `?skill=` proposes one."""
     person = found_person(reference)
@@ -53,7 +53,7 @@ def new_exemption(reference: str) -> Response | tuple[str, int]:
 
 
 @people.route(f"{_ONE}/change", methods=["GET", "POST"])
-@requires(Permission.CHANGE_PEOPLE)
+@requires(Permission.EXEMPT)
 def change_exemption_page(reference: str, exemption_id: int) -> Response | tuple[str, int]:
     """Change when an exemption ends, or its reason."""
     person = found_person(reference)
@@ -78,7 +78,7 @@ def change_exemption_page(reference: str, exemption_id: int) -> Response | tuple
 
 
 @people.route(f"{_ONE}/void", methods=["GET", "POST"])
-@requires(Permission.CHANGE_PEOPLE)
+@requires(Permission.EXEMPT)
 def void_exemption_page(reference: str, exemption_id: int) -> Response | tuple[str, int]:
     """Take back an exemption that was entered by mistake."""
     person = found_person(reference)

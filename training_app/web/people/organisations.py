@@ -23,7 +23,7 @@ from training_app.people.queries import (
     organisations_wanted,
     people_page,
 )
-from training_app.people.scope import visible_people
+from training_app.people.scope import visible_organisations, visible_people
 from training_app.web.access import account, actor, requires
 from training_app.web.asking import LARGEST_ID, asked_choice, asked_page, asked_sort, asked_words
 from training_app.web.downloads import download
@@ -35,14 +35,14 @@ from training_app.web.people.forms import KINDS, OrganisationForm
 @requires(Permission.SEE_PEOPLE)
 def list_organisations() -> str:
     """List the organisations with how many people each has today."""
-    wanted = _wanted()
+    wanted, places = _wanted(), visible_organisations(account())
     return render_template(
         "organisations/list.html",
-        page=organisations_page(visible_people(account()), wanted, asked_page()),
+        page=organisations_page(visible_people(account()), wanted, asked_page(), places=places),
         wanted=wanted,
         kinds=KINDS,
         kind_names=dict(KINDS),
-        areas=[(area, area) for area in all_areas()],
+        areas=[(area, area) for area in all_areas(places)],
     )
 
 
@@ -52,14 +52,14 @@ def organisations_file() -> File:
     """Return the same organisations as a file."""
     rows = [
         [each.organisation.name, each.organisation.kind, each.organisation.area, each.people]
-        for each in organisations_wanted(visible_people(account()), _wanted())
+        for each in organisations_wanted(visible_people(account()), _wanted(), places=visible_organisations(account()))
     ]
     names = ("organisation", "organisation_kind", "area", "people")
     return download(Table([Column(name) for name in names], rows), "organisations")
 
 
 @people.route("/organisations/new", methods=["GET", "POST"])
-@requires(Permission.CHANGE_PEOPLE)
+@requires(Permission.CHANGE_ORGANISATIONS)
 def new_organisation() -> Response | tuple[str, int]:
     """Add an organisation."""
     form = OrganisationForm()
@@ -72,12 +72,12 @@ def new_organisation() -> Response | tuple[str, int]:
         else:
             flash(f"{organisation.name} is added. It changes coverage once somebody is engaged there.", "success")
             return redirect(url_for("people.list_organisations"))
-    page = render_template("organisations/new.html", form=form, areas=all_areas())
+    page = render_template("organisations/new.html", form=form, areas=all_areas(visible_organisations(account())))
     return page, form.status
 
 
 @people.route(f"/organisations/<int(max={LARGEST_ID}):organisation_id>", methods=["GET", "POST"])
-@requires(Permission.CHANGE_PEOPLE)
+@requires(Permission.CHANGE_ORGANISATIONS)
 def organisation(organisation_id: int) -> Response | tuple[str, int]:
     """Show an organisation, and change its name, kind and area."""
     place = found_organisation(organisation_id)
@@ -99,14 +99,15 @@ def organisation(organisation_id: int) -> Response | tuple[str, int]:
         else:
             flash(f"{place.name} is saved. Coverage stays as it is.", "success")
             return redirect(url_for("people.list_organisations"))
+    places = visible_organisations(account())
     here = PeopleWanted(on=today(), organisation_id=place.id, presence=Presence.CURRENT)
     page = render_template(
         "organisations/edit.html",
         form=form,
         organisation=place,
-        areas=all_areas(),
+        areas=all_areas(places),
         kind_names=dict(KINDS),
-        here=people_page(visible_people(account()), here).found,
+        here=people_page(visible_people(account()), here, places=places).found,
     )
     return page, form.status
 

@@ -31,13 +31,14 @@ from training_app.people.queries import (
     people_with_engagements,
     presence_of,
     probable_doubles,
+    shared_among,
 )
 from training_app.people.rules import name_key
-from training_app.people.scope import visible_people
-from training_app.records.queries import completions_of
+from training_app.people.scope import visible_organisations, visible_people
+from training_app.records.queries import completions_of, details_told, those_told_in_full
 from training_app.skills.levels import Level
 from training_app.skills.queries import exemptions_of
-from training_app.web.access import account, actor, requires
+from training_app.web.access import account, actor, requires, visitor
 from training_app.web.asking import (
     EVIDENCE_RULES,
     AskedDay,
@@ -69,16 +70,16 @@ PRESENCES = (
 def list_people() -> tuple[str, int]:
     """List the people whom the visitor may see, as asked for in the address."""
     as_at = asked_day()
-    wanted = _wanted(as_at)
+    wanted, places = _wanted(as_at), visible_organisations(account())
     return render_template(
         "people/list.html",
-        page=people_page(visible_people(account()), wanted, asked_page()),
+        page=people_page(visible_people(account()), wanted, asked_page(), places=places),
         wanted=wanted,
         as_at=as_at,
         presences=PRESENCES,
         groups=[(group.code, group.name) for group in all_groups()],
-        organisations=all_organisations(),
-        areas=[(area, area) for area in all_areas()],
+        organisations=all_organisations(places),
+        areas=[(area, area) for area in all_areas(places)],
     ), as_at.status
 
 
@@ -92,8 +93,11 @@ def people_file() -> File:
     names = ("reference", "name", "email", "organisation", "organisation_kind", "area")
     more = ("workforce_group", "job_title", "start_on", "end_on")
     rows = []
-    for person, engagement in people_with_engagements(visible_people(account()), _wanted(as_at)):
-        who: list[object] = [person.reference, person.name, person.email]
+    places = visible_organisations(account())
+    found = people_with_engagements(visible_people(account()), _wanted(as_at), places=places)
+    shared = shared_among({person.id for person, _ in found}, places=places)
+    for person, engagement in found:
+        who: list[object] = [person.reference, person.name, None if person.id in shared else person.email]
         if engagement is None:
             rows.append([*who, *[None] * 7])
             continue
@@ -119,7 +123,9 @@ def new_person() -> Response | tuple[str, int]:
     doubles: Sequence[Person] = []
     if form.validate_on_submit():
         shown_for = f"{name_key(form.name.data)} {form.email.data.casefold()}".strip()
-        doubles = probable_doubles(visible_people(account()), form.name.data, form.email.data)
+        doubles = probable_doubles(
+            visible_people(account()), form.name.data, form.email.data, places=visible_organisations(account())
+        )
         if doubles and form.same_as_shown.data != shown_for:
             form.same_as_shown.data = shown_for
             return _add_page(form, doubles)
@@ -137,7 +143,10 @@ def new_person() -> Response | tuple[str, int]:
         except Refused as refused:
             form.refuse(refused)
         else:
-            flash(f"{person.name} is added. {effects.begun(engagement, today())}", "success")
+            flash(
+                f"{person.name} is added. {effects.begun(engagement, today(), visible_organisations(account()))}",
+                "success",
+            )
             return redirect(url_for("people.person", reference=person.reference))
     return _add_page(form, [])
 
@@ -147,16 +156,20 @@ def new_person() -> Response | tuple[str, int]:
 def person(reference: str) -> tuple[str, int]:
     """Show who somebody is, where they are engaged, how they stand in each skill and why, and what they completed."""
     who = found_person(reference)
-    as_at, evidence = asked_day(), asked_evidence()
-    standings = standing_of(who.id, as_at.on, evidence)
+    as_at, evidence, places = asked_day(), asked_evidence(), visible_organisations(account())
+    standings = standing_of(who.id, as_at.on, evidence, places=places)
     asked = [each for each in standings if each.required is not Level.NONE]
     counted = [each for each in asked if each.state is not State.EXEMPT]
     held = [each for each in counted if each.state is State.MET]
-    entries = engagements_of_people([who.id]).get(who.id, [])
-    corrections = requests_of(who.id)
+    entries = engagements_of_people([who.id], places=places).get(who.id, [])
+    completions = completions_of(who.id, places=places)
+    signed_in = visitor()
+    may_answer = signed_in is not None and signed_in.may(Permission.ANSWER_CORRECTIONS)
+    corrections = requests_of(who.id) if may_answer else []
     return render_template(
         "people/person.html",
         person=who,
+        is_shared=bool(shared_among([who.id], places=places)),
         as_at=as_at,
         evidence=evidence,
         evidence_rules=EVIDENCE_RULES,
@@ -169,7 +182,8 @@ def person(reference: str) -> tuple[str, int]:
         held=held,
         in_date_until=in_date_until(asked),
         exemptions=exemptions_of(who.id),
-        completions=completions_of(who.id),
+        completions=completions,
+        in_full=those_told_in_full(completions, places=places),
         corrections=corrections,
         corrections_about=described(corrections) if corrections else {},
     ), as_at.status
@@ -180,13 +194,16 @@ def person(reference: str) -> tuple[str, int]:
 def person_file(reference: str) -> File:
     """Return what somebody completed as a file."""
     who = found_person(reference)
+    places = visible_organisations(account())
+    entries = completions_of(who.id, places=places)
+    in_full = those_told_in_full(entries, places=places)
     names = ("person", "module", "title", "completed_on", "evidence", "valid_until", "hours", "provider", "note")
     rows = [
         [
             *(who.reference, each.module.code, each.version.title, each.completed_on, each.evidence),
-            *(each.valid_until, each.hours, each.provider, each.note),
+            *(each.valid_until, *details_told(each, in_full)),
         ]
-        for each in completions_of(who.id)
+        for each in entries
     ]
     return download(Table([Column(name) for name in names], rows), who.reference)
 
@@ -231,9 +248,11 @@ def _wanted(as_at: AskedDay) -> PeopleWanted:
 
 
 def _add_page(form: AddPersonForm, doubles: Sequence[Person]) -> tuple[str, int]:
+    places, ids = visible_organisations(account()), [each.id for each in doubles]
     return render_template(
         "people/new.html",
         form=form,
         doubles=doubles,
-        engagements=engagements_of_people([each.id for each in doubles]) if doubles else {},
+        shared=shared_among(ids, places=places),
+        engagements=engagements_of_people(ids, places=places),
     ), form.status

@@ -28,7 +28,7 @@ from training_app.people.queries import (
     people_page,
 )
 from training_app.people.rules import in_words
-from training_app.people.scope import visible_people
+from training_app.people.scope import visible_organisations, visible_people
 from training_app.records.actions import (
     correct_completion,
     record_completions,
@@ -46,8 +46,10 @@ from training_app.records.queries import (
     completions_page,
     completions_seen,
     completions_wanted,
+    details_told,
     entries_waiting,
     held_of,
+    those_told_in_full,
     waiting_page,
 )
 from training_app.skills.levels import Level
@@ -87,10 +89,12 @@ MOST_AT_ONCE = 500
 def list_records() -> tuple[str, int]:
     """List what people completed, as asked for in the address."""
     wanted, first, last = _wanted()
-    modules = all_modules()
+    modules, places = all_modules(), visible_organisations(account())
+    found = completions_page(visible_people(account()), wanted, asked_page(), places=places)
     page = render_template(
         "records/list.html",
-        page=completions_page(visible_people(account()), wanted, asked_page()),
+        page=found,
+        in_full=those_told_in_full(found.rows, places=places),
         wanted=wanted,
         first=first,
         last=last,
@@ -99,7 +103,7 @@ def list_records() -> tuple[str, int]:
         modules=[(code, f"{code} {title}") for _, code, title, _ in modules],
         module=next((code for module_id, code, *_ in modules if module_id == wanted.module_id), ""),
         groups=[(group.code, group.name) for group in all_groups()],
-        organisations=all_organisations(),
+        organisations=all_organisations(places),
     )
     return page, max(first.status, last.status)
 
@@ -112,7 +116,7 @@ def records_file() -> File:
     for day in (first, last):
         if day.error:
             raise Refused(day.error)
-    return download(_table(completions_wanted(visible_people(account()), wanted)), "records")
+    return download(_table(_all_wanted(wanted)), "records")
 
 
 @records.get("/records/verify.csv")
@@ -120,10 +124,15 @@ def records_file() -> File:
 def waiting_file() -> File:
     """Return the entries that wait to be verified as a file, the longest ago completed first."""
     wanted = CompletionsWanted(evidence=Evidence.SELF_DECLARED.value, sort="day")
-    return download(_table(completions_wanted(visible_people(account()), wanted)), "records-waiting")
+    return download(_table(_all_wanted(wanted)), "records-waiting")
 
 
-def _table(entries: Iterable[Completion]) -> Table:
+def _all_wanted(wanted: CompletionsWanted) -> Sequence[Completion]:
+    return completions_wanted(visible_people(account()), wanted, places=visible_organisations(account()))
+
+
+def _table(entries: Sequence[Completion]) -> Table:
+    in_full = those_told_in_full(entries, places=visible_organisations(account()))
     names = (
         *("person", "name", "module", "title", "completed_on"),
         *("evidence", "valid_until", "hours", "provider", "note"),
@@ -131,7 +140,7 @@ def _table(entries: Iterable[Completion]) -> Table:
     rows = [
         [
             *(each.person.reference, each.person.name, each.module.code, each.version.title, each.completed_on),
-            *(each.evidence, each.valid_until, each.hours, each.provider, each.note),
+            *(each.evidence, each.valid_until, *details_told(each, in_full)),
         ]
         for each in entries
     ]
@@ -183,7 +192,9 @@ def verify_several() -> Response | tuple[str, int]:
         form.form_errors.append("Tick the entries that you can confirm.")
         return _waiting_page(form), 400
     with transaction():
-        found = completions_seen(visible_people(account()), ids, to_change=True)
+        found = completions_seen(
+            visible_people(account()), ids, places=visible_organisations(account()), to_change=True
+        )
         still_waiting = [each for each in found if each.evidence == Evidence.SELF_DECLARED]
         for each in still_waiting:
             verify_entry(actor(), each)
@@ -296,7 +307,8 @@ def _add_page(form: AddForm, chosen: Sequence[Person]) -> tuple[str, int]:
         organisation_id=organisation_id,
         presence=None if asked["q"] else Presence.CURRENT,
     )
-    found = people_page(visible_people(account()), looked_for)
+    places = visible_organisations(account())
+    found = people_page(visible_people(account()), looked_for, places=places)
     # A hub of one page is simply shown; of a larger one, or beside a list, only those who are looked for.
     is_listed = any(asked.values()) or organisation_id is not None or (found.pages == 1 and not among)
     ticked = {person.id for person in chosen}
@@ -313,7 +325,7 @@ def _add_page(form: AddForm, chosen: Sequence[Person]) -> tuple[str, int]:
         asked=asked,
         organisation=organisation_id or "",
         groups=[(group.code, group.name) for group in all_groups()],
-        organisations=all_organisations(),
+        organisations=all_organisations(places),
     )
     return page, form.status
 
@@ -413,7 +425,9 @@ def _step(template: str, form: ReasonForm | CorrectForm, entry: Completion) -> t
 
 
 def _found(completion_id: int, *, to_change: bool = False) -> Completion:
-    entry = completion_seen(visible_people(account()), completion_id, to_change=to_change)
+    entry = completion_seen(
+        visible_people(account()), completion_id, places=visible_organisations(account()), to_change=to_change
+    )
     if entry is None:
         raise NotFound
     return entry
