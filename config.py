@@ -20,6 +20,12 @@ ENVIRONMENTS = ("production", "development", "testing")
 SHORTEST_SECRET_KEY = 32
 # The ports on which a mail server listens for letters to pass on: from anybody near, and from who signs in.
 RELAY, SUBMISSION, SUBMISSION_ENCRYPTED = 25, 587, 465
+# Whom to ask while somebody tries this out: nobody, at an address that leads nowhere and a number kept for invented people.
+INVENTED_CONTACT = {
+    "HUB_CONTACT_NAME": "Wren Example",
+    "HUB_CONTACT_EMAIL": "training@hub.example",
+    "HUB_CONTACT_PHONE": "01632 960 123",
+}
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
 
 
@@ -81,7 +87,8 @@ def settings_from(environment: Mapping[str, str] | None = None) -> Settings:
         raise SettingsError(f'APP_ENV is "{name}", but must be one of {", ".join(ENVIRONMENTS)}.')
     instance = Path(given.get("INSTANCE_PATH", "").strip() or ROOT / "instance").resolve()
     base_url = _base_url(given.get("BASE_URL", "").strip(), name)
-    contact_email = _address("HUB_CONTACT_EMAIL", given)
+    contact = _contact(given, name)
+    contact_email = _address("HUB_CONTACT_EMAIL", contact)
     return Settings(
         environment=name,
         database_url=_database_url(given.get("DATABASE_URL", "").strip(), instance),
@@ -90,11 +97,17 @@ def settings_from(environment: Mapping[str, str] | None = None) -> Settings:
         mail_server=_mail_server(given.get("MAIL_URL", "").strip()),
         mail_from=_address("MAIL_FROM", given) or contact_email or f"no-reply@{urlsplit(base_url).hostname}",
         hub_name=" ".join(given.get("HUB_NAME", "").split()) or "Norfolk Music Hub",
-        contact_name=given.get("HUB_CONTACT_NAME", "").strip() or "the workforce manager",
+        contact_name=contact.get("HUB_CONTACT_NAME", "").strip() or "the workforce manager",
         contact_email=contact_email,
-        contact_phone=given.get("HUB_CONTACT_PHONE", "").strip(),
+        contact_phone=contact.get("HUB_CONTACT_PHONE", "").strip(),
         instance=instance,
     )
+
+
+def _contact(given: Mapping[str, str], environment: str) -> Mapping[str, str]:
+    """Return the settings that say whom to ask: those given or, in development without any of them, invented ones."""
+    is_given = any(given.get(name, "").strip() for name in INVENTED_CONTACT)
+    return INVENTED_CONTACT if environment == "development" and not is_given else given
 
 
 def _database_url(given: str, instance: Path) -> str:

@@ -76,6 +76,11 @@ def words_of(element: Element) -> str:
     return " ".join("".join(element.itertext()).split())
 
 
+def parts_of(element: Element) -> str:
+    """Return the text of an element with a space between its parts, as its lines are seen."""
+    return " ".join(" ".join(element.itertext()).split())
+
+
 def _the_frame(page: Element) -> Iterator[str]:
     if not page.get("lang"):
         yield "the page does not say its language"

@@ -42,6 +42,16 @@ def test_production_is_what_it_is_unless_said_otherwise() -> None:
     assert settings_from({name: value for name, value in SAFE.items() if name != "APP_ENV"}).is_production
 
 
+def test_only_in_development_somebody_invented_is_to_be_asked_until_the_hub_says_whom(tmp_path: Path) -> None:
+    trying_out = {"APP_ENV": "development", "INSTANCE_PATH": str(tmp_path)}
+    assert settings_from(trying_out).contact_email == "training@hub.example"
+    assert settings_from(trying_out).contact_phone.startswith("01632 960"), "the numbers that lead to nobody"
+    said = settings_from(trying_out | {"HUB_CONTACT_PHONE": "01603 000000"})
+    assert (said.contact_email, said.contact_phone) == ("", "01603 000000")
+    served = settings_from(SAFE)
+    assert (served.contact_name, served.contact_email, served.contact_phone) == ("the workforce manager", "", "")
+
+
 @pytest.mark.parametrize("missing", ["SECRET_KEY", "BASE_URL"])
 def test_no_command_starts_in_production_without_its_settings(missing: str, tmp_path: Path) -> None:
     settings = {name: value for name, value in SAFE.items() if name != missing}

@@ -43,7 +43,7 @@ def test_the_manager_finds_who_lacks_send_practice_records_it_and_sees_the_figur
     ):
         expect(manager.row(name)).to_contain_text(standing)
     manager.keeps_picture("names")
-    manager.follows(re.compile("^Nothing recorded"))
+    manager.follows(re.compile("^Not yet"))
     expect(manager.row("Farthing")).to_be_visible()
     expect(manager.row("Larkspur")).to_have_count(0)
 

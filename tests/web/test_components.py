@@ -447,7 +447,7 @@ def test_filters_put_their_choices_into_the_address(frame: Flask):
         ("expiring", "Runs out soon"),
         ("lapsed", "Lapsed"),
         ("below", "Below"),
-        ("missing", "Nothing recorded"),
+        ("missing", "Not yet"),
         ("exempt", "Exempt"),
         ("verified", "Verified"),
         ("self-declared", "Awaiting confirmation"),

@@ -15,13 +15,13 @@ from time_machine import travel
 
 from tests.builders import CountedQueries, Hub
 from tests.clients import PageClient
-from tests.pages import words_of
+from tests.pages import parts_of, words_of
 from tests.web.workforces import TODAY, fill
 from training_app.clock import today
 from training_app.coverage.queries import all_groups, coverage_on, people_behind, trend_between
 from training_app.coverage.rules import Coverage
 from training_app.files import write_csv
-from training_app.people.queries import organisation_by_name
+from training_app.people.queries import organisation_by_name, person_by_reference
 from training_app.people.scope import everywhere, only
 from training_app.reports import coverage_report, trend_report
 from training_app.web.formatting import percent
@@ -276,7 +276,7 @@ def test_a_groups_page_shows_how_its_people_stand_in_each_skill(manager: PageCli
     page = _page(manager, "/coverage/music-service-staff")
     assert "On 23 November 2026, 0 of 8 people hold every skill their role asks for." in _main(page)
     (row,) = [each for each in page.iter("tr") if "Keeping children safe" in words_of(each)]
-    # holds it, runs out soon, lapsed, below, nothing recorded, exempt
+    # holds it, runs out soon, lapsed, below, not yet, exempt
     assert [re.sub(r"\D", "", words_of(cell)) for cell in row.iter("td")][2:] == ["3", "1", "1", "1", "2", "1"]
     assert "/coverage/music-service-staff/safeguarding?state=lapsed" in _links(page)
 
@@ -294,6 +294,10 @@ def test_a_group_of_which_nothing_is_asked_says_what_to_do_first(manager: PageCl
 
 
 # --- the names behind a figure
+
+
+def _rows(page: Element) -> list[str]:
+    return [parts_of(row) for body in page.iter("tbody") for row in body.iter("tr")]
 
 
 def _names(page: Element) -> list[str]:
@@ -320,8 +324,29 @@ def test_names_are_sorted_by_what_to_do_next(manager: PageClient) -> None:
         "Runs out on 10 January 2027",
         "Holds it until 1 June 2027",
         "Below: Aware",
+        "1 person here would hold it once an entry of theirs is verified.",
     ):
         assert words in said
+    rows = _rows(page)
+    assert "Elin Missing Harbour Music Service Nothing recorded" in rows
+    assert "Femi Declared Harbour Music Service Nothing recorded Practising awaits confirmation" in rows
+
+
+def test_nothing_recorded_is_said_only_of_those_of_whom_nothing_is(hub: Hub, manager: PageClient) -> None:
+    hub.person("Gus Before", reference="S-9", with_completed=["IND-02"], completed_on="2025-03-01")
+    rows = _rows(_page(manager, "/coverage/music-service-staff/safeguarding?state=missing"))
+    gone = "Aware ran out on 1 March 2026"
+    assert any(row.startswith(f"Gus Before Harbour Music Service {gone}") for row in rows)
+    gus = person_by_reference("S-9")
+    assert gus is not None
+    hub.completion(gus.id, "IND-03", "2020-01-10")
+    assert "Not required; Aware ran out on 10 January 2022" in _main(
+        _page(manager, "/coverage/music-service-staff/data?as_at=2022-06-01")
+    )
+    rows = _rows(_page(manager, "/people/S-9"))
+    asked = "Practising by Music service staff"
+    assert any(row.startswith(f"Keeping children safe {asked} Nothing in date {gone}") for row in rows)
+    assert any(row.startswith(f"Musical inclusion and fairness {asked} Nothing yet Nothing recorded") for row in rows)
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from time_machine import travel
 
 from tests.builders import CountedQueries, Hub
 from tests.clients import PageClient, sign_in
-from tests.pages import words_of
+from tests.pages import parts_of, words_of
 from tests.web.workforces import TODAY, fill
 from training_app.accounts.models import Account
 from training_app.clock import today
@@ -55,12 +55,7 @@ def _links(page: Element) -> list[str]:
 
 def _rows(page: Element, caption: str) -> list[str]:
     (table,) = [each for each in page.iter("table") if words_of(next(each.iter("caption"))) == caption]
-    return [_spaced(row) for row in next(table.iter("tbody")).iter("tr")]
-
-
-def _spaced(element: Element) -> str:
-    """Return the text of an element with a space between its parts, as its lines are seen."""
-    return " ".join(" ".join(element.itertext()).split())
+    return [parts_of(row) for row in next(table.iter("tbody")).iter("tr")]
 
 
 def _queries(client: PageClient, address: str = "/") -> int:
@@ -91,7 +86,7 @@ def test_the_manager_sees_where_coverage_is_shortest_and_what_to_do_next(hub: Hu
     )
     assert [row for row in rows if "0% 0 of" in row] == rows
     assert lowest[4] == 0
-    assert any("Begin with 8 people for whom nothing is recorded" in row for row in rows)
+    assert any("Begin with 8 people who do not hold it yet" in row for row in rows)
 
 
 def test_the_next_step_for_a_group_that_lapsed_is_to_renew(hub: Hub, as_manager: PageClient) -> None:
@@ -369,7 +364,7 @@ def test_a_point_of_the_trend_that_tells_of_a_few_people_is_left_out(hub: Hub, a
         held = everything if number < 8 else []
         hub.person(f"Val {number}", group="frontline-volunteers", with_completed=held, completed_on=when)
     (table,) = [each for each in _page(as_board).iter("table") if "app-table--compact" in (each.get("class") or "")]
-    rows = [_spaced(row) for row in next(table.iter("tbody")).iter("tr")]
+    rows = [parts_of(row) for row in next(table.iter("tbody")).iter("tr")]
     assert rows[-3].startswith("Autumn 2025 0%")
     assert "%" not in rows[-2], "three of twelve hold everything at the end of the spring term"
 

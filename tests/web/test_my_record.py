@@ -135,7 +135,7 @@ class TestTheRecord:
         assert "Musical inclusion and fairness Aware not asked of you Never" in page
         hub.completion(gone, "IND-02", "2024-05-01")
         page = text(sign_in(hub.app, "gone@hub.example"))
-        assert "Ran out, and not asked of you: Keeping children safe (Aware, on 1 May 2025)." in page
+        assert "Once held, and not asked of you: Keeping children safe (Aware ran out on 1 May 2025)." in page
 
     def test_an_account_without_a_person_is_told_whom_to_ask(self, hub: Hub) -> None:
         account = hub.account("new@hub.example", "member", person=hub.person())

@@ -8,6 +8,7 @@ from datetime import date
 from enum import StrEnum
 
 from training_app.coverage.rules import EXPIRING_WITHIN, Named
+from training_app.people.rules import in_words
 from training_app.skills.levels import Level
 
 
@@ -76,6 +77,11 @@ class SkillStanding:
         highest = max(credit.level for credit in self.credits)
         end = _last_end([credit for credit in self.credits if credit.level is highest])
         return (highest, end) if end is not None else None
+
+    @property
+    def ran_out_in_words(self) -> str:
+        """What `ran_out` says, as a page says it: `Aware ran out on 3 October 2026`, "" for nothing."""
+        return f"{self.ran_out[0].label} ran out on {in_words(self.ran_out[1])}" if self.ran_out else ""
 
     def held_until(self, on: date) -> date | None:
         """Return the first day on which they no longer hold the level that they hold on a day; None for never.

@@ -51,6 +51,9 @@ def shared_by_every_page() -> dict[str, Any]:
     settings = current_app.config["SETTINGS"]
     return {
         "hub_name": settings.hub_name,
+        "contact_name": settings.contact_name,
+        "contact_email": settings.contact_email,
+        "contact_phone": settings.contact_phone,
         "csp_nonce": g.get("csp_nonce", ""),
         "navigation": destinations(),
         "visitor": visitor(),

@@ -23,7 +23,7 @@ ALL_GROUPS_NAME = "All groups"
 # How people stand, in the order of what to do next: the word in addresses, and what the page calls it.
 STATES = (
     ("lapsed", "Lapsed"),
-    ("missing", "Nothing recorded"),
+    ("missing", "Not yet"),
     ("below", "Below"),
     ("expiring", "Runs out within 90 days"),
     ("met", "Holds it"),
@@ -181,15 +181,17 @@ def standing_in_words(standing: SkillStanding) -> str:
         case State.MET:
             return f"Holds it until {ends}" if ends else "Holds it for good"
         case State.LAPSED:
-            return f"Lapsed on {ends}" if ends else "Lapsed"
+            return f"Lapsed on {ends}"
         case State.BELOW:
             return f"Below: {standing.held.label}"
         case State.MISSING:
-            return "Nothing recorded"
+            return standing.ran_out_in_words or "Nothing recorded"
         case State.EXEMPT:
             return "Exempt"
+        case _ if standing.held:
+            return f"Not required; holds {standing.held.label}"
         case _:
-            return f"Not required; holds {standing.held.label}" if standing.held else "Not required"
+            return f"Not required; {standing.ran_out_in_words}" if standing.ran_out else "Not required"
 
 
 def table_behind(behind: Sequence[PersonBehind], on: date, evidence: str, group: str, skill: str) -> Table:

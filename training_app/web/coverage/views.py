@@ -180,6 +180,7 @@ def names(group: str, skill: str) -> tuple[str, int]:
         state=state,
         shown=shown[(number - 1) * PAGE_SIZE : number * PAGE_SIZE],
         found=len(shown),
+        awaiting=sum(each.standing.awaits_what_is_asked for each in shown),
         page=number,
         page_count=max(1, -(-len(shown) // PAGE_SIZE)),
         page_size=PAGE_SIZE,

@@ -93,7 +93,7 @@ def _short(group: Named, cell: Cell, modules: Sequence[HelpfulModule]) -> Short:
     many = getattr(cell, largest)
     words = {
         "lapsed": f"Renew with {count(many, 'person who lapsed', 'people who lapsed')}",
-        "missing": f"Begin with {count(many, 'person', 'people')} for whom nothing is recorded",
+        "missing": f"Begin with {count(many, 'person who does', 'people who do')} not hold it yet",
         "below": f"Go on with {count(many, 'person', 'people')} who are below {cell.required.label}",
     }[largest]
     would_help = helpful(modules, cell.skill.id, cell.required, group.id)

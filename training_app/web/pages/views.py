@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, current_app, render_template
+from flask import Blueprint, render_template
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -24,13 +24,7 @@ def help() -> str:
 @public
 def contact() -> str:
     """Whom to ask at the hub."""
-    settings = current_app.config["SETTINGS"]
-    return render_template(
-        "pages/contact.html",
-        contact_name=settings.contact_name,
-        contact_email=settings.contact_email,
-        contact_phone=settings.contact_phone,
-    )
+    return render_template("pages/contact.html")
 
 
 @pages.get("/privacy")
