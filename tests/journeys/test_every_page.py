@@ -16,6 +16,8 @@ from training_app.accounts.models import Role
 from training_app.accounts.policy import permissions_of
 from training_app.clock import today
 from training_app.database import transaction
+from training_app.mail import queue
+from training_app.mail.actions import fail, mark_sent
 from training_app.records.models import Evidence
 from training_app.skills.actions import exempt
 from training_app.web.access import declared_permission
@@ -55,6 +57,10 @@ def a_bit_of_everything(hub: Hub) -> None:
     for each in (robin, *teachers):
         with transaction():
             exempt(hub.actor, each, hub.skill_id("creative"), day, "helps with instruments only")
+    with transaction():
+        queue(hub.actor, "reminder", "robin@band.example", "A reminder", "Hello")
+        mark_sent(hub.actor, queue(hub.actor, "reminder", "cai@fenwick.example", "A reminder", "Hello"))
+        fail(hub.actor, queue(hub.actor, "reminder", "gone@band.example", "A reminder", "Hello"), "No such mailbox.")
     hub.account(EMAIL_OF_ROLE[Role.WORKFORCE_MANAGER], "workforce_manager")
     hub.account(EMAIL_OF_ROLE[Role.COORDINATOR], "coordinator", organisations=[school])
     hub.account(EMAIL_OF_ROLE[Role.MEMBER], "member", person=robin)

@@ -84,6 +84,9 @@ class Permission(StrEnum):
     IMPORT = "import"
     """Bring in from spreadsheets what the visitor may also change on the pages, within their scope."""
 
+    MANAGE_MAIL = "manage mail"
+    """See what waits to be sent and to whom, switch mail on and off, deal with what could not be delivered."""
+
 
 _EVERYBODY_SIGNED_IN = frozenset({Permission.PUBLIC, Permission.SEE_HOME, Permission.SEE_CATALOGUE})
 
@@ -105,6 +108,7 @@ _OF_ROLE: dict[Role, frozenset[Permission]] = {
         Permission.ANSWER_CORRECTIONS,
         Permission.HAND_OUT_DATA,
         Permission.IMPORT,
+        Permission.MANAGE_MAIL,
     },
     Role.COORDINATOR: _EVERYBODY_SIGNED_IN
     | {

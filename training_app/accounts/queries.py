@@ -14,6 +14,11 @@ def account_by_email(email: str) -> Account | None:
     return db.session.scalar(select(Account).where(Account.email_key == email_key(email)))
 
 
+def account_numbered(account_id: int) -> Account | None:
+    """Return the account with this id."""
+    return db.session.get(Account, account_id)
+
+
 def standing_sign_in(token_hash: str) -> SignIn | None:
     """Return the sign-in of this token while it stands and its account is active."""
     return db.session.scalar(

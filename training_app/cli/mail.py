@@ -12,7 +12,7 @@ from flask import current_app
 from training_app.cli.options import OneLineGroup, command
 from training_app.mail.delivery import deliver_due, keep_delivering
 from training_app.mail.models import MessageState
-from training_app.mail.queries import held_messages, how_many, mail_is_on
+from training_app.mail.queries import held_back
 
 
 @click.group("mail", cls=OneLineGroup)
@@ -34,7 +34,7 @@ def send(context: click.Context, watch: bool) -> None:
         f"{counts[MessageState.SENT]:,} sent, {counts[MessageState.WAITING]:,} put off, "
         f"{counts[MessageState.FAILED]:,} could not be delivered, {counts[MessageState.OUT_OF_DATE]:,} out of date."
     )
-    held = 0 if mail_is_on() else how_many(held_messages())
+    held = held_back()
     if held:
         click.echo(f"{held:,} held back until a manager switches mail on.")
     if done.away:

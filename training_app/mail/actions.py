@@ -14,7 +14,7 @@ from training_app.errors import Refused
 from training_app.links import absolute
 from training_app.mail import rules
 from training_app.mail.models import TEST, MailSwitch, MessageState, OutboxMessage
-from training_app.mail.queries import held_after, held_messages, mail_is_on, test_was_sent_to
+from training_app.mail.queries import mail_is_on, test_was_sent_to, waiting_after, waiting_messages
 
 
 def queue(
@@ -71,7 +71,7 @@ def queue_test(actor: Actor, to: str) -> OutboxMessage:
         to,
         "A test from Training and skills",
         "This message shows that mail from Training and skills arrives.\n\n"
-        f"Nothing else leaves before mail is switched on: {absolute('/mail')}",
+        f"See what waits, and switch mail on or off: {absolute('/mail')}",
         leaves_always=True,
     )
 
@@ -86,7 +86,7 @@ def switch_on(actor: Actor, own_address: str, *, newest_seen: int) -> MailSwitch
         raise Refused("Mail is on already.")
     if not test_was_sent_to(own_address):
         raise Refused("Send a test to yourself first, so that you know what others will see.")
-    unseen = held_after(newest_seen)
+    unseen = waiting_after(newest_seen)
     if unseen:
         came = "1 more message has" if unseen == 1 else f"{unseen:,} more messages have"
         raise Refused(f"{came} come since you looked. See to whom they would go, then switch mail on.")
@@ -128,12 +128,14 @@ def give_up(actor: Actor, message: OutboxMessage) -> None:
 
 
 def give_up_waiting(actor: Actor, kind: str) -> int:
-    """Send none of the messages of a kind that are held back; return how many that were. What a sender has in hand, or
-    leaves whether mail is on or not, stays."""
-    held = db.session.scalars(held_messages().where(OutboxMessage.kind == kind).with_for_update()).all()
-    for message in held:
+    """Send none of the messages of a kind that wait; return how many that were. What a sender has in hand, or leaves
+    although mail is off, stays."""
+    waiting = db.session.scalars(
+        waiting_messages(kind).where(OutboxMessage.claimed_by.is_(None)).with_for_update()
+    ).all()
+    for message in waiting:
         _end(actor, "message.given_up", message, MessageState.GIVEN_UP)
-    return len(held)
+    return len(waiting)
 
 
 def mark_sent(actor: Actor, message: OutboxMessage) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, select
 
 from training_app.addresses import email_key
-from training_app.clock import now
 from training_app.database import db
 from training_app.mail.models import TEST, MailSwitch, MessageState, OutboxMessage
 
@@ -36,34 +35,43 @@ def test_was_sent_to(address: str) -> bool:
     return any(email_key(recipient) == email_key(address) for recipient in db.session.scalars(sent))
 
 
-def _is_held() -> ColumnElement[bool]:
-    """What waits and does not leave by itself while mail is off, and no sender has in hand."""
-    return (
-        (OutboxMessage.state == MessageState.WAITING.value)
-        & ~OutboxMessage.leaves_always
-        & or_(OutboxMessage.claimed_until.is_(None), OutboxMessage.claimed_until <= now())
-    )
+def last_test_to(address: str) -> OutboxMessage | None:
+    """Return the newest test written to this address, whatever became of it."""
+    tests = select(OutboxMessage).where(OutboxMessage.kind == TEST).order_by(OutboxMessage.id.desc())
+    return next((each for each in db.session.scalars(tests) if email_key(each.recipient) == email_key(address)), None)
 
 
-def held_messages() -> Select[OutboxMessage]:
-    """Return the messages that leave once mail is on, the newest first."""
-    return select(OutboxMessage).where(_is_held()).order_by(OutboxMessage.id.desc())
+def _is_waiting() -> ColumnElement[bool]:
+    """What waits; while mail is off, without what leaves all the same."""
+    waits = OutboxMessage.state == MessageState.WAITING.value
+    return waits if mail_is_on() else waits & ~OutboxMessage.leaves_always
 
 
-def held_after(number: int) -> int:
-    """Return how many messages are held that came after the one with this number."""
-    query = select(func.count()).select_from(OutboxMessage).where(_is_held(), OutboxMessage.id > number)
+def waiting_messages(kind: str = "") -> Select[OutboxMessage]:
+    """Return the messages that wait, of one kind or of all, the newest first; while mail is off, those that it holds back."""
+    messages = select(OutboxMessage).where(_is_waiting()).order_by(OutboxMessage.id.desc())
+    return messages.where(OutboxMessage.kind == kind) if kind else messages
+
+
+def held_back() -> int:
+    """Return how many messages wait only because mail is switched off."""
+    return 0 if mail_is_on() else how_many(waiting_messages())
+
+
+def waiting_after(number: int) -> int:
+    """Return how many messages wait that came after the one with this number."""
+    query = select(func.count()).select_from(OutboxMessage).where(_is_waiting(), OutboxMessage.id > number)
     return db.session.scalar(query) or 0
 
 
-def newest_held() -> int:
-    """Return the number of the newest message that is held; 0 for none."""
-    return db.session.scalar(select(func.max(OutboxMessage.id)).where(_is_held())) or 0
+def newest_waiting() -> int:
+    """Return the number of the newest message that waits; 0 for none."""
+    return db.session.scalar(select(func.max(OutboxMessage.id)).where(_is_waiting())) or 0
 
 
 @dataclass(frozen=True)
-class HeldKind:
-    """How many messages of a kind are held, for how many addresses, and since when."""
+class WaitingKind:
+    """How many messages of a kind wait, for how many addresses, and since when."""
 
     kind: str
     messages: int
@@ -71,8 +79,8 @@ class HeldKind:
     since: datetime
 
 
-def held_by_kind() -> Sequence[HeldKind]:
-    """Return what is held, counted by kind."""
+def waiting_by_kind() -> Sequence[WaitingKind]:
+    """Return what waits, counted by kind."""
     query = (
         select(
             OutboxMessage.kind,
@@ -80,11 +88,11 @@ def held_by_kind() -> Sequence[HeldKind]:
             func.count(OutboxMessage.recipient.distinct()),
             func.min(OutboxMessage.queued_at),
         )
-        .where(_is_held())
+        .where(_is_waiting())
         .group_by(OutboxMessage.kind)
         .order_by(OutboxMessage.kind)
     )
-    return [HeldKind(*row) for row in db.session.execute(query)]
+    return [WaitingKind(*row) for row in db.session.execute(query)]
 
 
 def failed_messages() -> Select[OutboxMessage]:
@@ -104,9 +112,14 @@ def some_of(messages: Select[OutboxMessage], *, first: int, many: int) -> Sequen
     return db.session.scalars(messages.limit(many).offset(first)).all()
 
 
-def message_numbered(number: int) -> OutboxMessage | None:
-    """Return the message with this number."""
-    return db.session.get(OutboxMessage, number)
+def all_of(messages: Select[OutboxMessage]) -> Sequence[OutboxMessage]:
+    """Return all messages of a selection, for a file."""
+    return db.session.scalars(messages).all()
+
+
+def messages_numbered(numbers: Collection[int]) -> Sequence[OutboxMessage]:
+    """Return the messages with these numbers, kept from others until this transaction ends."""
+    return db.session.scalars(select(OutboxMessage).where(OutboxMessage.id.in_(numbers)).with_for_update()).all()
 
 
 @dataclass(frozen=True)

@@ -59,6 +59,7 @@ def _add_pages(app: Flask) -> None:
     from training_app.web.coverage.views import coverage
     from training_app.web.home.views import home
     from training_app.web.imports.views import imports
+    from training_app.web.mail.views import mail
     from training_app.web.my.views import my
     from training_app.web.pages.views import pages
     from training_app.web.people.views import people
@@ -80,6 +81,7 @@ def _add_pages(app: Flask) -> None:
         requirements,
         coverage,
         imports,
+        mail,
         pages,
     ):
         app.register_blueprint(blueprint)
