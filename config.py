@@ -7,9 +7,11 @@ meaningless with one sentence, before anything is served.
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -69,6 +71,10 @@ class Settings:
     contact_phone: str
     instance: Path
     smallest_count_shown: int = 5
+    sign_in_idle: timedelta = timedelta(hours=12)
+    sign_in_longest: timedelta = timedelta(days=7)
+    sign_in_kept: timedelta = timedelta(days=90)
+    rate_limit_storage: str = "memory://"
 
     @property
     def is_production(self) -> bool:
@@ -101,6 +107,10 @@ def settings_from(environment: Mapping[str, str] | None = None) -> Settings:
         contact_email=contact_email,
         contact_phone=contact.get("HUB_CONTACT_PHONE", "").strip(),
         instance=instance,
+        sign_in_idle=timedelta(hours=_number(given, "SIGN_IN_IDLE_HOURS", 12)),
+        sign_in_longest=timedelta(days=_number(given, "SIGN_IN_LONGEST_DAYS", 7)),
+        sign_in_kept=timedelta(days=_number(given, "SIGN_IN_KEPT_DAYS", 90)),
+        rate_limit_storage=_rate_limit_storage(given.get("RATE_LIMIT_STORAGE", "").strip()),
     )
 
 
@@ -108,6 +118,22 @@ def _contact(given: Mapping[str, str], environment: str) -> Mapping[str, str]:
     """Return the settings that say whom to ask: those given or, in development without any of them, invented ones."""
     is_given = any(given.get(name, "").strip() for name in INVENTED_CONTACT)
     return INVENTED_CONTACT if environment == "development" and not is_given else given
+
+
+def _number(given: Mapping[str, str], name: str, usual: int) -> int:
+    """Return a whole number of hours or days; raises `SettingsError` for anything that is not from 1 to 9999."""
+    typed = given.get(name, "").strip() or str(usual)
+    if not re.fullmatch("[1-9][0-9]{0,3}", typed):
+        raise SettingsError(f"{name} must be a whole number from 1 to 9999, and not {typed!a}.")
+    return int(typed)
+
+
+def _rate_limit_storage(given: str) -> str:
+    """Return where tries are counted: this process's memory, or a Redis that several processes share."""
+    url = given or "memory://"
+    if url != "memory://" and not url.startswith(("redis://", "rediss://")):
+        raise SettingsError("RATE_LIMIT_STORAGE must be memory://, or begin with redis:// or rediss://.")
+    return url
 
 
 def _database_url(given: str, instance: Path) -> str:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable
 from datetime import date
+from functools import cache
 from typing import Any
 
 from flask import Flask
 from sqlalchemy import event, select
 
+from training_app.accounts import passwords
 from training_app.accounts.actions import open_account
 from training_app.accounts.models import Account, Role
 from training_app.audit import Actor
@@ -25,6 +27,12 @@ from training_app.strategy.models import WorkforceGroup
 
 PASSWORD = "a long enough passphrase"
 LONG_AGO = date(2020, 9, 1)
+
+
+@cache
+def _hash_of_the_password() -> str:
+    """Return the slow hash of the usual test password, computed once for all tests."""
+    return passwords.hash_of(PASSWORD)
 
 
 def on(day: date | str) -> date:
@@ -128,7 +136,7 @@ class Hub:
                 [Role(role) for role in roles],
                 person_id=person,
                 organisation_ids=organisations,
-                password=PASSWORD,
+                password_hash=_hash_of_the_password(),
             )
             return account.id
 

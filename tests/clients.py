@@ -26,7 +26,7 @@ class PageClient(FlaskClient):
         db.session.rollback()
         with self.application.app_context():
             response = super().open(*args, **kwargs)
-        if self.checks_pages and response.mimetype == "text/html" and response.status_code not in (301, 302, 303):
+        if self.checks_pages and response.mimetype == "text/html" and response.status_code not in (301, 302, 303, 307):
             from tests.pages import check_page
 
             check_page(response.get_data(as_text=True))

@@ -43,6 +43,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         SESSION_COOKIE_SECURE=settings.base_url.startswith("https://"),
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
+        PERMANENT_SESSION_LIFETIME=settings.sign_in_kept,
         WTF_CSRF_TIME_LIMIT=None,
     )
     assert models.__all__, "every table is known before the first query"

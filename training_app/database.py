@@ -34,6 +34,7 @@ CONSTRAINT_NAMES = {
 }
 
 WRITES = "takes_the_write_lock"
+AT_ONCE = "does_not_wait_for_it"
 BUSY_TIMEOUT_SECONDS = 30
 
 
@@ -109,11 +110,14 @@ def new_batch_id() -> str:
 
 
 @contextmanager
-def transaction() -> Iterator[Session]:
+def transaction(*, at_once: bool = False) -> Iterator[Session]:
     """Do everything inside as one change: all of it is kept at the end, or nothing when anything is raised.
 
-    What was read before is read afresh inside, under the lock. Raises `ChangedMeanwhile` where a row was saved by
-    somebody else since this reader saw it, `RuntimeError` when one transaction is opened within another.
+    What was read before is read afresh inside, under the lock. With `at_once`, SQLite raises `OperationalError` where
+    others are writing, instead of waiting for them: for notes that can be made another time.
+
+    Raises `ChangedMeanwhile` where a row was saved by somebody else since this reader saw it, `RuntimeError` when one
+    transaction is opened within another.
     """
     session: Session = db.session()
     if session.info.get(WRITES):
@@ -121,7 +125,7 @@ def transaction() -> Iterator[Session]:
     session.rollback()
     session.info[WRITES] = True
     try:
-        session.connection(execution_options={WRITES: True})
+        session.connection(execution_options={WRITES: True, AT_ONCE: at_once})
         yield session
         session.commit()
     except StaleDataError as stale:
@@ -145,6 +149,11 @@ def refusing_doubles(sentence: str, field: str | None = None) -> Iterator[None]:
         raise Refused(sentence, field) from double
 
 
+def is_writing() -> bool:
+    """Say whether a `transaction()` is open just now."""
+    return bool(db.session.info.get(WRITES))
+
+
 def prepare_engine(engine: Engine) -> None:
     """Give an engine the settings on which the promises of this application rest."""
     if engine.dialect.name != "sqlite":
@@ -162,8 +171,14 @@ def prepare_engine(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def on_begin(connection: Connection) -> None:
-        takes_lock = connection.get_execution_options().get(WRITES, False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if takes_lock else "BEGIN")
+        options = connection.get_execution_options()
+        if options.get(AT_ONCE, False):
+            connection.exec_driver_sql("PRAGMA busy_timeout = 0")
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get(WRITES, False) else "BEGIN")
+        finally:
+            if options.get(AT_ONCE, False):
+                connection.exec_driver_sql(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_SECONDS * 1000}")
 
 
 def plain(value: object) -> object:

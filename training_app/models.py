@@ -1,6 +1,14 @@
 """Every table of the house in one import, for migrations and for tests that walk all of them."""
 
-from training_app.accounts.models import Account, AccountOrganisation, AccountRole, SignIn
+from training_app.accounts.models import (
+    Account,
+    AccountOrganisation,
+    AccountRole,
+    KeptForm,
+    SignIn,
+    SignInCode,
+    SignInLink,
+)
 from training_app.audit.models import AuditDetail, AuditEvent, AuditSeal
 from training_app.catalogue.models import (
     Module,
@@ -42,6 +50,7 @@ __all__ = [
     "Engagement",
     "Exemption",
     "Extension",
+    "KeptForm",
     "MailSwitch",
     "Module",
     "ModuleFormat",
@@ -60,6 +69,8 @@ __all__ = [
     "Requirement",
     "SeedRecord",
     "SignIn",
+    "SignInCode",
+    "SignInLink",
     "Skill",
     "SkillArea",
     "SkillLevel",

@@ -11,6 +11,7 @@ from datetime import date
 
 from tests.builders import Hub
 from tests.clients import PageClient, sign_in
+from training_app.accounts.kept_forms import keep_form
 from training_app.corrections.actions import ask_for_correction
 from training_app.corrections.models import Subject
 from training_app.database import transaction
@@ -28,6 +29,7 @@ ABSENT: Fill = {
     "<exemption_id>": "999999",
     "<group>": "no-group",
     "<group_code>": "no-group",
+    "<key>": "no-such-key",
     "<kind>": "nothing",
     "<organisation_id>": "999999",
     "<reference>": "Z-9",
@@ -35,6 +37,7 @@ ABSENT: Fill = {
     "<requirement_id>": "999999",
     "<skill>": "no-skill",
     "<skill_code>": "no-skill",
+    "<token>": "no-such-link",
 }
 
 # What belongs to nobody is the same for every caller.
@@ -45,6 +48,7 @@ SHARED: Fill = {
     "<kind>": "people",
     "<skill>": "send",
     "<skill_code>": "send",
+    "<token>": "no-link-of-anybody",
 }
 
 
@@ -96,12 +100,14 @@ def fill(hub: Hub) -> dict[str, Filled]:
     _, of_band = somebody("W-1", "frontline-volunteers", west)
     _, of_stranger = somebody("S-1", "music-service-staff", south)
     governor, of_governor = somebody("B-1", "board-slt", north)
-    hub.account("member@hub.example", "member", person=staff)
-    hub.account("volunteer@hub.example", "member", person=volunteer)
-    hub.account("coordinator@hub.example", "coordinator", organisations=[north, west])
-    hub.account("board@hub.example", "board", person=governor)
-    hub.account("manager@hub.example", "workforce_manager")
-    return {
+    accounts = {
+        "member": hub.account("member@hub.example", "member", person=staff),
+        "volunteer": hub.account("volunteer@hub.example", "member", person=volunteer),
+        "coordinator": hub.account("coordinator@hub.example", "coordinator", organisations=[north, west]),
+        "board": hub.account("board@hub.example", "board", person=governor),
+        "manager": hub.account("manager@hub.example", "workforce_manager"),
+    }
+    places = {
         "anonymous": Filled(of_staff, of_colleague, of_stranger),
         "member": Filled(of_staff, of_colleague, of_stranger),
         "volunteer": Filled(of_volunteer, of_colleague, of_stranger),
@@ -109,6 +115,21 @@ def fill(hub: Hub) -> dict[str, Filled]:
         "board": Filled(of_governor, of_colleague, of_stranger),
         "manager": Filled(of_staff, of_colleague, of_stranger),
     }
+    # What somebody typed is theirs alone: neither their colleagues' nor the manager's.
+    keys = {caller: _typed(account) for caller, account in accounts.items()}
+    return {
+        caller: Filled(
+            {**each.own, "<key>": keys.get(caller, "")},
+            {**each.same, "<key>": keys["member" if caller != "member" else "volunteer"]},
+            {**each.other, "<key>": keys["manager" if caller != "manager" else "board"]},
+        )
+        for caller, each in places.items()
+    }
+
+
+def _typed(account: int) -> str:
+    with transaction():
+        return keep_form(account, "/people/new", [("name", "Secret Somebody")]) or ""
 
 
 def _requirement(hub: Hub) -> int:

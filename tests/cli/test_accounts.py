@@ -1,4 +1,4 @@
-"""`account create`: who can be given a way in from the server, and what is said where not."""
+"""`account create` and `account link`: who can be given a way in from the server, and what is said where not."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from sqlalchemy import select
 
 from tests.builders import Hub
 from tests.cli.running import run, run_for_real
-from tests.clients import sign_in
+from tests.clients import PageClient, sign_in
 from training_app.accounts.models import Account, Role
 from training_app.accounts.queries import account_by_email
 from training_app.audit.models import AuditDetail, AuditEvent
-from training_app.database import db
+from training_app.database import db, transaction
 
 
 def _accounts() -> list[Account]:
@@ -141,6 +141,44 @@ def test_a_password_that_is_no_text_is_refused(hub: Hub) -> None:
     )
     assert (answer.status, len(answer.err)) == (2, 1)
     assert _accounts() == []
+
+
+def test_a_link_is_printed_that_signs_in_once_and_ends_the_one_before(hub: Hub) -> None:
+    hub.account("boss@hub.example", "workforce_manager")
+    printed = [run(hub.app, "account", "link", " BOSS@hub.example") for _ in range(2)]
+    assert [(each.status, each.err, len(each.out)) for each in printed] == [(0, [], 1)] * 2
+    old, new = (each.out[0] for each in printed)
+    assert new.startswith("http://localhost/sign-in/link/")
+    client = hub.app.test_client()
+    assert isinstance(client, PageClient)
+    statuses = [client.post(path, data={"csrf_token": client.token()}).status_code for path in (old, new, new)]
+    assert statuses == [410, 302, 410]
+
+
+@pytest.mark.parametrize(
+    ("email", "status", "said"),
+    [
+        ("nobody@hub.example", 1, "nobody@hub.example has no account"),
+        ("gone@hub.example", 1, "deactivated"),
+        ("not an address", 2, "is not an e-mail address"),
+        ("\udcff@hub.example", 2, "is not an e-mail address"),
+    ],
+)
+def test_nobody_else_gets_a_link(hub: Hub, email: str, status: int, said: str) -> None:
+    gone = hub.account("gone@hub.example", "board")
+    with transaction():
+        db.session.get_one(Account, gone).active = False
+    answer = run(hub.app, "account", "link", email)
+    assert (answer.status, answer.out, len(answer.err)) == (status, [], 1)
+    assert said in answer.err[0]
+
+
+@pytest.mark.on_sqlite_only
+def test_a_short_password_is_taken_from_the_server_but_not_one_that_no_form_takes(hub: Hub) -> None:
+    words = ("account", "create", "boss@hub.example", "--role", "board", "--password-stdin")
+    assert run(hub.app, *words, typed="x" * 1001).status == 2
+    assert run(hub.app, *words, typed="short").status == 0
+    sign_in(hub.app, "boss@hub.example", "short")
 
 
 @pytest.mark.on_sqlite_only

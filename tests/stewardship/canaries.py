@@ -10,8 +10,13 @@ import re
 from datetime import date
 from decimal import Decimal
 
-from tests.builders import PASSWORD, Hub
-from training_app.accounts.actions import sign_in_by_password
+from tests.builders import Hub
+from training_app.accounts.codes import give_code, prepare_code
+from training_app.accounts.kept_forms import keep_form
+from training_app.accounts.links import ask_for_link
+from training_app.accounts.models import WayIn
+from training_app.accounts.queries import account_by_email
+from training_app.accounts.sign_ins import begin_sign_in
 from training_app.corrections.actions import answer_correction, ask_for_correction
 from training_app.corrections.models import Answer, CorrectionRequest, Subject
 from training_app.database import db, transaction
@@ -46,7 +51,7 @@ def somebody_held_everywhere(hub: Hub) -> int:
     returned = hub.completion(person_id, "IND-01", "2026-03-04", Evidence.SELF_DECLARED)
     voided = hub.completion(person_id, "IND-02", "2026-03-05")
     send, data = hub.skill_id("send"), hub.skill_id("data")
-    get = db.session.get_one
+    get, prepared = db.session.get_one, prepare_code()
     with transaction():
         person = get(Person, person_id)
         change_person(hub.actor, person, reference=REFERENCE, name=NAME, email=EMAIL)
@@ -68,5 +73,12 @@ def somebody_held_everywhere(hub: Hub) -> int:
         ask_for_correction(hub.actor, person_id, Subject.DETAILS, None, f"{MARK}-waiting")
         queue(hub.actor, "a notice", SIGNS_IN_WITH, f"{MARK}-subject", f"{MARK}-body", person_id=person_id)
         queue(hub.actor, "sign-in link", SIGNS_IN_WITH, "Sign in", f"{MARK}-secret", holds_secret=True)
-        sign_in_by_password(SIGNS_IN_WITH, PASSWORD)
+        account = account_by_email(SIGNS_IN_WITH)
+        assert account is not None
+        begin_sign_in(account, WayIn.LINK, "authority")
+        give_code(hub.actor, account, prepared, seen=None)
+        ask_for_link(SIGNS_IN_WITH)
+        account.contact_address = f"{MARK}-contact@somewhere.example"
+        account.deactivated_because = f"{MARK}-deactivated"
+        keep_form(account.id, "/my/record/log", [("note", f"{MARK}-typed")])
     return person_id

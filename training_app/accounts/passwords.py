@@ -1,6 +1,11 @@
-"""Passwords: argon2id, checked in the same time whether or not the account exists."""
+"""Slow hashes, argon2id, for what people type to sign in: checked in the same time whether or not the account exists.
+
+One takes about 20 milliseconds on purpose, so it is never computed inside a transaction, where others would wait for it.
+"""
 
 from __future__ import annotations
+
+import unicodedata
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
@@ -12,14 +17,14 @@ _NOBODYS = _HASHER.hash("there is no such account")
 
 
 def hash_of(password: str) -> str:
-    """Return the argon2id hash of a password."""
-    return _HASHER.hash(password)
+    """Return the argon2id hash of a password; é typed as one character or as two is the same."""
+    return _HASHER.hash(unicodedata.normalize("NFKC", password))
 
 
 def matches(password: str, password_hash: str | None) -> bool:
     """Say whether a password fits a hash; without a hash it never does, after the same work."""
     try:
-        _HASHER.verify(password_hash or _NOBODYS, password)
+        _HASHER.verify(password_hash or _NOBODYS, unicodedata.normalize("NFKC", password))
     except (Argon2Error, InvalidHashError):
         return False
     return password_hash is not None

@@ -7,10 +7,13 @@ from typing import Any
 
 from sqlalchemy import select
 
-from training_app.accounts.models import Account, Role, SignIn
+from training_app.accounts.models import Account, KeptForm, Role, SignIn, SignInCode, SignInLink
 from training_app.database import db
 
-TABLES = ("account", "account_role", "account_organisation", "sign_in")
+TABLES = (
+    *("account", "account_role", "account_organisation"),
+    *("sign_in", "sign_in_link", "sign_in_code", "kept_form"),
+)
 
 _ROLES = {
     Role.WORKFORCE_MANAGER: "workforce manager",
@@ -28,21 +31,46 @@ def accounts_of(person_id: int) -> Sequence[Account]:
 def held_about(person_id: int) -> dict[str, Sequence[dict[str, Any]]]:
     """Return somebody's accounts and when they signed in, in plain words."""
     accounts = accounts_of(person_id)
+    ids = [each.id for each in accounts]
     sign_ins = db.session.scalars(
-        select(SignIn)
-        .where(SignIn.account_id.in_([each.id for each in accounts]))
-        .order_by(SignIn.started_at, SignIn.id)
+        select(SignIn).where(SignIn.account_id.in_(ids)).order_by(SignIn.started_at, SignIn.id)
     )
+    links = db.session.scalars(select(SignInLink).where(SignInLink.account_id.in_(ids)).order_by(SignInLink.id))
+    codes = db.session.scalars(select(SignInCode).where(SignInCode.account_id.in_(ids)).order_by(SignInCode.id))
+    kept = db.session.scalars(select(KeptForm).where(KeptForm.account_id.in_(ids)).order_by(KeptForm.id))
     return {
         "Account": [
             {
                 "Signs in with": each.email,
+                "Notices go to": each.contact_address,
                 "May act as": [_ROLES[role] for role in sorted(each.roles)],
                 "Password": "kept as a hash" if each.password_hash else "none",
                 "Opened": each.created_at,
                 "Stands": "yes" if each.active else "no",
+                "Deactivated": each.deactivated_at,
+                "Deactivated because": each.deactivated_because,
             }
             for each in accounts
         ],
-        "Sign-ins": [{"Signed in": each.started_at, "Signed out": each.ended_at} for each in sign_ins],
+        "Sign-ins": [
+            {
+                "Signed in": each.started_at,
+                "By": each.way,
+                "Last seen": each.last_seen_at,
+                "Ended": each.ended_at,
+                "Because": each.ended_because,
+            }
+            for each in sign_ins
+        ],
+        "Links to sign in with": [
+            {"Sent": each.made_at, "For": each.purpose, "Used": each.used_at, "Good until": each.expires_at}
+            for each in links
+        ],
+        "Codes to sign in with": [
+            {"Given": each.made_at, "Last used": each.last_used_at, "Taken back": each.ended_at} for each in codes
+        ],
+        "Typed when a sign-in had ended, kept for an hour": [
+            {"Typed": each.kept_at, "For": each.path, "Words": [": ".join(field) for field in each.fields]}
+            for each in kept
+        ],
     }

@@ -21,6 +21,9 @@ class Permission(StrEnum):
     SEE_HOME = "see home"
     """The front page of one's own role."""
 
+    KEEP_OWN_ACCOUNT = "keep own account"
+    """One's own way in: a password or none, where one is signed in, signing out everywhere."""
+
     SEE_CATALOGUE = "see catalogue"
     """Modules and what they give; names nobody."""
 
@@ -87,8 +90,13 @@ class Permission(StrEnum):
     MANAGE_MAIL = "manage mail"
     """See what waits to be sent and to whom, switch mail on and off, deal with what could not be delivered."""
 
+    MANAGE_ACCOUNTS = "manage accounts"
+    """Open accounts and invite, change roles and organisations, print codes, deactivate."""
 
-_EVERYBODY_SIGNED_IN = frozenset({Permission.PUBLIC, Permission.SEE_HOME, Permission.SEE_CATALOGUE})
+
+_EVERYBODY_SIGNED_IN = frozenset(
+    {Permission.PUBLIC, Permission.SEE_HOME, Permission.KEEP_OWN_ACCOUNT, Permission.SEE_CATALOGUE}
+)
 
 _OF_ROLE: dict[Role, frozenset[Permission]] = {
     Role.WORKFORCE_MANAGER: _EVERYBODY_SIGNED_IN
@@ -109,6 +117,7 @@ _OF_ROLE: dict[Role, frozenset[Permission]] = {
         Permission.HAND_OUT_DATA,
         Permission.IMPORT,
         Permission.MANAGE_MAIL,
+        Permission.MANAGE_ACCOUNTS,
     },
     Role.COORDINATOR: _EVERYBODY_SIGNED_IN
     | {

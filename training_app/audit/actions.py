@@ -21,7 +21,8 @@ _PORTION = 10_000
 
 @dataclass(frozen=True)
 class Actor:
-    """Who acts: an account, or a command typed on the server. `batch_id` ties together what one request or command did."""
+    """Who acts: an account, a command typed on the server, or a visitor who is not signed in (who asks for a link).
+    `batch_id` ties together what one request or command did."""
 
     kind: str
     account_id: int | None = None

@@ -1,4 +1,4 @@
-"""`account create`: open an account from the server."""
+"""`account`: open an account from the server, and let somebody in by a link."""
 
 from __future__ import annotations
 
@@ -6,12 +6,16 @@ import sys
 
 import click
 
+from training_app.accounts import passwords
 from training_app.accounts.actions import open_account
+from training_app.accounts.links import link_for_command
 from training_app.accounts.models import Role
-from training_app.accounts.rules import LONGEST_EMAIL, is_email
+from training_app.accounts.queries import account_by_email
+from training_app.accounts.rules import LONGEST_EMAIL, LONGEST_PASSWORD_TYPED, is_email
 from training_app.audit import Actor
 from training_app.cli.options import OneLine, OneLineGroup, command
 from training_app.database import transaction
+from training_app.errors import Refused
 from training_app.people.queries import organisation_by_name, person_by_email, person_by_reference
 from training_app.people.rules import LONGEST_NAME, text_problem
 
@@ -43,7 +47,8 @@ def create(
 ) -> None:
     """Open an account for EMAIL; without --password-stdin it has no password."""
     _check_arguments(email, roles, reference, organisations)
-    password = _password_from_stdin() if password_stdin else None
+    # The slow hash comes before the transaction, in which others would wait for it.
+    password_hash = passwords.hash_of(_password_from_stdin()) if password_stdin else None
     with transaction():
         opened = open_account(
             Actor.command(),
@@ -51,13 +56,28 @@ def create(
             [Role(role) for role in roles],
             person_id=_person_id(email, reference, roles),
             organisation_ids=[_organisation_id(name) for name in organisations],
-            password=password,
+            password_hash=password_hash,
         )
         sentence = f"{opened.email} can now sign in as {', '.join(roles)}."
     click.echo(sentence)
 
 
+@command("link")
+@click.argument("email")
+def link(email: str) -> None:
+    """Print a link that signs in once, within ten minutes, to the account with this EMAIL; older links of it end."""
+    if text_problem(email, LONGEST_EMAIL) or not is_email(email):
+        raise OneLine(f"EMAIL: {email!a} is not an e-mail address; give one such as name@example.org.")
+    with transaction():
+        found = account_by_email(email)
+        if found is None:
+            raise Refused(f"{email.strip()} has no account. Open one with `account create` first.")
+        address = link_for_command(Actor.command(), found)
+    click.echo(address)
+
+
 account.add_command(create)
+account.add_command(link)
 
 
 def _check_arguments(email: str, roles: tuple[str, ...], reference: str | None, organisations: tuple[str, ...]) -> None:
@@ -78,6 +98,8 @@ def _password_from_stdin() -> str:
         raise OneLine("--password-stdin: what came in on standard input is not text in UTF-8.") from error
     if not password:
         raise OneLine("--password-stdin: nothing came in on standard input; give the password there.")
+    if len(password) > LONGEST_PASSWORD_TYPED:
+        raise OneLine(f"--password-stdin: the password must be {LONGEST_PASSWORD_TYPED:,} characters or fewer.")
     return password
 
 

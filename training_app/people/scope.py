@@ -91,24 +91,27 @@ def is_shared(person_id: ColumnElement[int] | InstrumentedAttribute[int], places
 def effective_organisation_ids(account: Account, on: date) -> frozenset[int]:
     """Return the organisations whose people a coordinator looks after on a day.
 
-    Those that the account was given, but for where the coordinator has left: where the person whose account it is was
-    engaged, and no engagement of theirs goes on or is still to come. Where they were never engaged, and where nobody is
-    linked to the account, nothing can tell that they left, so those stay. Other roles have none.
+    Those that the account was given, but for those that the person whose account it is has left. Where they were never
+    engaged, and where nobody is linked to the account, nothing can tell that they left, so those stay. Other roles have
+    none.
     """
     given = account.organisation_ids if Role.COORDINATOR in account.roles else frozenset()
     if not given or account.person_id is None:
         return given
-    left = (
-        select(Engagement.organisation_id)
-        .where(
-            Engagement.person_id == account.person_id,
-            Engagement.organisation_id.in_(given),
-            Engagement.voided_at.is_(None),
+    return given - left_organisation_ids(account.person_id, on)
+
+
+def left_organisation_ids(person_id: int, on: date) -> frozenset[int]:
+    """Return the organisations that somebody has left by a day: where they were engaged, and no engagement of theirs goes
+    on or is still to come."""
+    return frozenset(
+        db.session.scalars(
+            select(Engagement.organisation_id)
+            .where(Engagement.person_id == person_id, Engagement.voided_at.is_(None))
+            .group_by(Engagement.organisation_id)
+            .having(func.count().filter(or_(Engagement.end_on.is_(None), Engagement.end_on >= on)) == 0)
         )
-        .group_by(Engagement.organisation_id)
-        .having(func.count().filter(or_(Engagement.end_on.is_(None), Engagement.end_on >= on)) == 0)
     )
-    return given - frozenset(db.session.scalars(left))
 
 
 def _own_organisations(account: Account) -> frozenset[int]:

@@ -106,9 +106,11 @@ def _days_out_of_range() -> Iterator[str]:
 
 def _accounts() -> Iterator[str]:
     for account in db.session.scalars(select(Account).order_by(Account.id)):
-        this = f"account {account.email}"
+        this = f"account {account.email or account.id}"
         roles = {row.role for row in account.role_rows}
-        if account.email_key != email_key(account.email):
+        if account.email is None and account.person_id is None:
+            yield f"{this}: has neither an e-mail nor a person, so nobody can sign in to it."
+        if account.email_key != (email_key(account.email) if account.email else None):
             yield f'{this}: is found by the e-mail "{account.email_key}".'
         if not roles:
             yield f"{this}: has no role."

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from sqlalchemy import select, update
 
+from training_app.accounts import passwords
 from training_app.accounts.actions import open_account
 from training_app.accounts.models import Role
 from training_app.accounts.queries import account_by_email
@@ -225,6 +226,7 @@ class _Loader:
     def _accounts(self, people: list[PlannedPerson]) -> None:
         """Open an account for each role; whatever happens from here on, the manager of the demonstration does."""
         organisations = dict(db.session.execute(select(Organisation.name_key, Organisation.id)).all())
+        password_hash = passwords.hash_of(PASSWORD)  # one will do for a password that is printed
         for each in ACCOUNTS:
             if account_by_email(each.email) is None and (each.group is None or each.group in self.groups):
                 open_account(
@@ -233,7 +235,7 @@ class _Loader:
                     [each.role],
                     person_id=self.ids[self._somebody(people, each).reference] if each.group else None,
                     organisation_ids=[organisations[organisation_key(name)] for name in each.organisations],
-                    password=PASSWORD,
+                    password_hash=password_hash,
                 )
         manager = account_by_email(ACCOUNTS[0].email)
         if manager is not None:

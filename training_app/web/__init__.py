@@ -22,7 +22,7 @@ CONTENT_SECURITY_POLICY = (
 
 def init_app(app: Flask) -> None:
     """Add every page, and what all pages share."""
-    from training_app.web import access, components, errors, formatting
+    from training_app.web import access, components, errors, formatting, limits
     from training_app.web.navigation import shared_by_every_page
 
     own_templates = app.jinja_loader
@@ -44,6 +44,7 @@ def init_app(app: Flask) -> None:
     app.before_request(_make_nonce)  # first, because a page that refuses has scripts too
     csrf.init_app(app)
     access.init_app(app)
+    limits.init_app(app)
     errors.init_app(app)
     formatting.init_app(app)
     components.init_app(app)
@@ -53,7 +54,7 @@ def init_app(app: Flask) -> None:
 
 
 def _add_pages(app: Flask) -> None:
-    from training_app.web.accounts.views import accounts
+    from training_app.web.accounts import accounts
     from training_app.web.catalogue.views import catalogue
     from training_app.web.corrections.views import corrections, own_corrections
     from training_app.web.coverage.views import coverage

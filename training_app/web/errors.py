@@ -33,7 +33,7 @@ def init_app(app: Flask) -> None:
         if error.response is not None or error.code is None or error.code < 400:
             return error
         if error.code in PAGES:
-            page, status = _page(error.code)
+            page, status = _page(error.code, getattr(error, "sentence", None))
             response = error.get_response(request.environ)
             response.set_data(page)
             response.content_type = "text/html; charset=utf-8"

@@ -44,6 +44,11 @@ def day_of(value: datetime | None) -> str:
     return day(value.astimezone(LONDON).date()) if value else ""
 
 
+def moment(value: datetime | None) -> str:
+    """Write a moment as in London, `14:35 on 3 October 2026`; an empty string for none."""
+    return f"{value.astimezone(LONDON):%H:%M} on {day_of(value)}" if value else ""
+
+
 def short_day(value: date | None) -> str:
     """Write a day for a narrow column, `3 Oct 2026`; an empty string for none."""
     return f"{value.day} {MONTHS[value.month - 1][:3]} {value.year}" if value else ""
@@ -86,6 +91,7 @@ def init_app(app: Flask) -> None:
 FILTERS: dict[str, Callable[..., str]] = {
     "day": day,
     "day_of": day_of,
+    "moment": moment,
     "short_day": short_day,
     "month": month,
     "percent": percent,

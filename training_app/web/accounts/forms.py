@@ -1,27 +1,97 @@
-"""What people type to sign in."""
+"""What people type to sign in, and about their own account."""
 
 from __future__ import annotations
 
-from flask_wtf import FlaskForm
-from govuk_frontend_wtf.wtforms_widgets import GovPasswordInput, GovSubmitInput, GovTextInput
-from wtforms import PasswordField, StringField, SubmitField
-from wtforms.validators import InputRequired, Length
+from flask import request
+
+from training_app.accounts.rules import LONGEST_EMAIL, LONGEST_PASSWORD_TYPED
+from training_app.web.components.fields import (
+    EmailField,
+    Needed,
+    SecretField,
+    TextField,
+    TickField,
+    TidyString,
+    showable,
+)
+from training_app.web.forms import HouseForm
+
+LONGEST_CODE_TYPED = 100
+LONGEST_NAME_SHOWN = 40
 
 
-class SignInForm(FlaskForm):
-    """E-mail and password."""
+class NotLonger:
+    """A validator for passwords, which are taken as they were typed, spaces and all."""
 
-    email = StringField(
+    def __init__(self, longest: int) -> None:
+        self.longest = longest
+
+    def __call__(self, form: object, field: SecretField) -> None:
+        if len(field.data or "") > self.longest:
+            field.data = None
+            raise ValueError(f"That password is too long: it must be {self.longest:,} characters or fewer.")
+
+
+class _Keeping(HouseForm):
+    keep = TickField("Keep me signed in on this phone")
+
+
+class SignInForm(_Keeping):
+    """An e-mail, to be sent a link, or with the password for those who chose one."""
+
+    email = EmailField(
         "E-mail",
-        widget=GovTextInput(),
-        validators=[InputRequired("Enter your e-mail."), Length(max=254, message="That e-mail is too long.")],
+        filters=[TidyString("The e-mail", LONGEST_EMAIL)],
+        validators=[Needed("Enter your e-mail")],
     )
-    password = PasswordField(
-        "Password",
-        widget=GovPasswordInput(),
-        validators=[
-            InputRequired("Enter your password."),
-            Length(max=1000, message="That password is too long."),
-        ],
+    password = SecretField("Password", validators=[NotLonger(LONGEST_PASSWORD_TYPED)])
+
+
+class CodeForm(_Keeping):
+    """A code from a printed letter."""
+
+    code = TextField(
+        "Code",
+        filters=[TidyString("The code", LONGEST_CODE_TYPED)],
+        validators=[Needed("Enter the code from your letter")],
     )
-    submit = SubmitField("Sign in", widget=GovSubmitInput())
+
+
+class UseLinkForm(_Keeping):
+    """Nothing to type: pressing the button is enough."""
+
+
+class ExactForm(HouseForm):
+    """A form about an account, which takes its own fields and refuses any other by name: a role that somebody adds to
+    what they send is no mistake of typing."""
+
+    def validate(self, *args: object, **kwargs: object) -> bool:
+        """Check the fields, after looking whether there are others."""
+        others = sorted(set(request.form) - {field.name for field in self} - {"csrf_token"})
+        if others:
+            named = ", ".join(f'"{showable(name)[:LONGEST_NAME_SHOWN]}"' for name in others[:3])
+            self.form_errors.append(f"This form has no field {named}, so nothing was saved.")
+            return False
+        return bool(super().validate(*args, **kwargs))
+
+
+class CurrentPasswordForm(ExactForm):
+    """The password that somebody has, to show that it is they who change it."""
+
+    current = SecretField(
+        "Your password now", validators=[Needed("Enter your password"), NotLonger(LONGEST_PASSWORD_TYPED)]
+    )
+
+
+class _NewPassword(ExactForm):
+    password = SecretField(
+        "New password", validators=[Needed("Enter a new password"), NotLonger(LONGEST_PASSWORD_TYPED)]
+    )
+
+
+class ChoosePasswordForm(_NewPassword):
+    """A password for somebody who has none, or who has just signed in without it."""
+
+
+class ChangePasswordForm(CurrentPasswordForm, _NewPassword):
+    """Another password."""

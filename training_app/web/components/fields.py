@@ -102,7 +102,12 @@ class _Radios(_Drawn, govuk.GovRadioInput): ...
 class _Checkboxes(_Drawn, govuk.GovCheckboxesInput): ...
 
 
-class _Checkbox(_Drawn, govuk.GovCheckboxInput): ...
+class _Checkbox(_Drawn, govuk.GovCheckboxInput):
+    def map_gov_params(self, field: Any, **kwargs: Any) -> dict[str, Any]:
+        params: dict[str, Any] = super().map_gov_params(field, **kwargs)
+        if not params["hint"]["text"]:
+            del params["hint"]  # which would be drawn as an empty line
+        return params
 
 
 class _FileInput(_Drawn, govuk.GovFileInput): ...
