@@ -28,6 +28,7 @@ INVENTED_CONTACT = {
     "HUB_CONTACT_EMAIL": "training@hub.example",
     "HUB_CONTACT_PHONE": "01632 960 123",
 }
+_HOST = re.compile(r"\.?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
 
 
@@ -70,6 +71,10 @@ class Settings:
     contact_email: str
     contact_phone: str
     instance: Path
+    trusted_hosts: tuple[str, ...] = ()
+    proxy_hops: int = 0
+    largest_upload_mb: int = 25
+    largest_form_mb: int = 2
     smallest_count_shown: int = 5
     sign_in_idle: timedelta = timedelta(hours=12)
     sign_in_longest: timedelta = timedelta(days=7)
@@ -79,6 +84,11 @@ class Settings:
     @property
     def is_production(self) -> bool:
         return self.environment == "production"
+
+    @property
+    def is_encrypted(self) -> bool:
+        """Whether people reach the pages by https."""
+        return self.base_url.startswith("https://")
 
 
 def settings_from(environment: Mapping[str, str] | None = None) -> Settings:
@@ -111,6 +121,10 @@ def settings_from(environment: Mapping[str, str] | None = None) -> Settings:
         sign_in_longest=timedelta(days=_number(given, "SIGN_IN_LONGEST_DAYS", 7)),
         sign_in_kept=timedelta(days=_number(given, "SIGN_IN_KEPT_DAYS", 90)),
         rate_limit_storage=_rate_limit_storage(given.get("RATE_LIMIT_STORAGE", "").strip()),
+        trusted_hosts=_trusted_hosts(given.get("TRUSTED_HOSTS", ""), base_url, name),
+        proxy_hops=_number(given, "PROXY_HOPS", 0, least=0, most=10),
+        largest_upload_mb=_number(given, "LARGEST_UPLOAD_MB", 25, most=1000),
+        largest_form_mb=_number(given, "LARGEST_FORM_MB", 2, most=100),
     )
 
 
@@ -120,11 +134,11 @@ def _contact(given: Mapping[str, str], environment: str) -> Mapping[str, str]:
     return INVENTED_CONTACT if environment == "development" and not is_given else given
 
 
-def _number(given: Mapping[str, str], name: str, usual: int) -> int:
-    """Return a whole number of hours or days; raises `SettingsError` for anything that is not from 1 to 9999."""
+def _number(given: Mapping[str, str], name: str, usual: int, least: int = 1, most: int = 9999) -> int:
+    """Return a whole number, `usual` unless given; raises `SettingsError` for anything that is not from `least` to `most`."""
     typed = given.get(name, "").strip() or str(usual)
-    if not re.fullmatch("[1-9][0-9]{0,3}", typed):
-        raise SettingsError(f"{name} must be a whole number from 1 to 9999, and not {typed!a}.")
+    if not re.fullmatch("[0-9]{1,4}", typed) or not least <= int(typed) <= most:
+        raise SettingsError(f"{name} must be a whole number from {least} to {most}, and not {typed!a}.")
     return int(typed)
 
 
@@ -177,7 +191,22 @@ def _base_url(given: str, environment: str) -> str:
         raise SettingsError("BASE_URL must be a whole address, such as https://training.example.org.")
     if environment == "production" and parts.scheme != "https" and host not in LOOPBACK_HOSTS:
         raise SettingsError("in production BASE_URL must begin with https:// (http only on this machine itself).")
-    return given.rstrip("/")
+    if parts.path.strip("/") or "@" in parts.netloc:
+        raise SettingsError(
+            "BASE_URL must end with the host (and port): the application answers at the root of its own name."
+        )
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _trusted_hosts(given: str, base_url: str, environment: str) -> tuple[str, ...]:
+    """Return the names by which the application may be asked for; whoever asks for another is refused."""
+    named = tuple(host.strip() for host in given.split(",") if host.strip())
+    if any(not _HOST.fullmatch(host) for host in named):
+        raise SettingsError("TRUSTED_HOSTS must be host names with commas between them, such as training.example.org.")
+    if named:
+        return named
+    own = urlsplit(base_url).hostname or ""
+    return (own,) if environment == "production" else (own, *LOOPBACK_HOSTS)
 
 
 def _address(name: str, given: Mapping[str, str]) -> str:

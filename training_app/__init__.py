@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from config import Settings
 
+MEGABYTE = 1024 * 1024
+
 
 def create_app(settings: Settings | None = None) -> Flask:
     """Return the application with the given settings (those of the environment unless given).
@@ -22,7 +24,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     from flask import Flask
 
     from config import ROOT, settings_from
-    from training_app import cli, database, models, web
+    from training_app import cli, database, logs, models, web
 
     settings = settings or settings_from()
     settings.instance.mkdir(parents=True, exist_ok=True)
@@ -38,14 +40,20 @@ def create_app(settings: Settings | None = None) -> Flask:
         BASE_URL=settings.base_url,
         TESTING=settings.environment == "testing",
         SQLALCHEMY_DATABASE_URI=settings.database_url,
-        MAX_CONTENT_LENGTH=25 * 1024 * 1024,
-        MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
-        SESSION_COOKIE_SECURE=settings.base_url.startswith("https://"),
+        # What a statement was about has no place in a log.
+        SQLALCHEMY_ENGINE_OPTIONS={"hide_parameters": True},
+        MAX_CONTENT_LENGTH=settings.largest_upload_mb * MEGABYTE,
+        MAX_FORM_MEMORY_SIZE=settings.largest_form_mb * MEGABYTE,
+        TRUSTED_HOSTS=list(settings.trusted_hosts),
+        # A browser takes a cookie of this name only over https, for this host alone and for all its paths.
+        SESSION_COOKIE_NAME="__Host-session" if settings.is_encrypted else "session",
+        SESSION_COOKIE_SECURE=settings.is_encrypted,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         PERMANENT_SESSION_LIFETIME=settings.sign_in_kept,
         WTF_CSRF_TIME_LIMIT=None,
     )
+    logs.init_app(app)
     assert models.__all__, "every table is known before the first query"
     database.init_app(app)
     web.init_app(app)

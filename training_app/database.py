@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from flask import Flask
+from flask import Flask, g, has_request_context
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import DateTime, Dialect, ForeignKey, MetaData, Numeric, String, TypeDecorator, event
@@ -105,7 +105,10 @@ migrate = Migrate(directory=str(ROOT / "migrations"), render_as_batch=True, comp
 
 
 def new_batch_id() -> str:
-    """Return an id that ties together all the events of one request, command or import."""
+    """Return an id that ties together all the events of one request, command or import; a request's is also in the log."""
+    if has_request_context() and "request_id" in g:
+        own: str = g.request_id
+        return own
     return uuid.uuid4().hex
 
 

@@ -23,6 +23,12 @@ SAFE = {"APP_ENV": "production", "SECRET_KEY": "k" * 32, "BASE_URL": "https://tr
         ({"BASE_URL": "https://[::1"}, "whole address"),
         ({"BASE_URL": "ftp://training.example.org"}, "whole address"),
         ({"APP_ENV": "prod"}, "APP_ENV"),
+        ({"BASE_URL": "https://example.org/training"}, "root of its own name"),
+        ({"BASE_URL": "https://hub@training.example.org"}, "root of its own name"),
+        ({"TRUSTED_HOSTS": "training.example.org/x"}, "TRUSTED_HOSTS"),
+        ({"PROXY_HOPS": "-1"}, "PROXY_HOPS must be a whole number from 0 to 10"),
+        ({"PROXY_HOPS": "１"}, "PROXY_HOPS"),
+        ({"LARGEST_UPLOAD_MB": "many"}, "LARGEST_UPLOAD_MB"),
         ({"DATABASE_URL": "mysql://localhost/x"}, "DATABASE_URL"),
     ],
 )
@@ -36,6 +42,11 @@ def test_an_unsafe_setting_is_refused_in_one_sentence(changed: dict[str, str], s
 @pytest.mark.parametrize("address", ["http://127.0.0.1:8000", "http://localhost", "https://training.example.org/"])
 def test_https_and_this_machine_itself_are_safe_addresses(address: str) -> None:
     assert settings_from(SAFE | {"BASE_URL": address}).base_url == address.rstrip("/")
+
+
+def test_the_application_is_asked_for_by_the_name_in_its_address_unless_others_are_set() -> None:
+    assert settings_from(SAFE).trusted_hosts == ("training.example.org",)
+    assert settings_from(SAFE | {"TRUSTED_HOSTS": "a.example, .b.example"}).trusted_hosts == ("a.example", ".b.example")
 
 
 def test_production_is_what_it_is_unless_said_otherwise() -> None:

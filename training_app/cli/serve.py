@@ -45,7 +45,13 @@ def serve(port: int) -> None:
     address = f"http://{HOST}:{listening.getsockname()[1]}"
     # Links in pages and messages must lead to where it really is.
     settings = replace(current_app.config["SETTINGS"], base_url=address)
-    current_app.config.update(SETTINGS=settings, BASE_URL=address, SESSION_COOKIE_SECURE=False)
+    current_app.config.update(
+        SETTINGS=settings,
+        BASE_URL=address,
+        TRUSTED_HOSTS=[HOST, "localhost"],
+        SESSION_COOKIE_NAME="session",
+        SESSION_COOKIE_SECURE=False,
+    )
     signing_in = how_to_sign_in()
     db.session.remove()
     for stop in (signal.SIGINT, signal.SIGTERM):

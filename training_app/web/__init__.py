@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import secrets
+import time
 from typing import Any
 
-from flask import Flask, g, request
+from flask import Flask, current_app, g, request
 from flask_wtf.csrf import CSRFProtect
 from govuk_frontend_wtf.main import WTFormsHelpers
 from jinja2 import ChoiceLoader, PackageLoader, PrefixLoader
+from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response
+
+from training_app.database import new_batch_id
 
 csrf = CSRFProtect()
 
@@ -24,6 +28,7 @@ def init_app(app: Flask) -> None:
     """Add every page, and what all pages share."""
     from training_app.web import access, components, errors, formatting, limits
     from training_app.web.navigation import shared_by_every_page
+    from training_app.web.request_log import log_request
 
     own_templates = app.jinja_loader
     assert own_templates is not None
@@ -41,6 +46,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     WTFormsHelpers(app)
+    app.before_request(_number_the_request)
     app.before_request(_make_nonce)  # first, because a page that refuses has scripts too
     csrf.init_app(app)
     access.init_app(app)
@@ -49,6 +55,11 @@ def init_app(app: Flask) -> None:
     formatting.init_app(app)
     components.init_app(app)
     app.after_request(_add_headers)
+    app.after_request(log_request)
+    hops = app.config["SETTINGS"].proxy_hops
+    if hops:
+        # Only what so many proxies of our own have added is believed: who asks, and whether by https.
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0, x_prefix=0)  # type: ignore[method-assign]
     app.context_processor(shared_by_every_page)
     _add_pages(app)
 
@@ -88,6 +99,12 @@ def _add_pages(app: Flask) -> None:
         app.register_blueprint(blueprint)
 
 
+def _number_the_request() -> None:
+    """Give the request an id, which somebody can quote, and under which the audit and the log tell what it did."""
+    g.started = time.perf_counter()
+    g.request_id = new_batch_id()
+
+
 def _make_nonce() -> None:
     g.csp_nonce = secrets.token_urlsafe(16)
 
@@ -101,7 +118,8 @@ def _add_headers(response: Response) -> Response:
     headers.setdefault("Referrer-Policy", "same-origin")
     headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
     headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-    if request.is_secure:
+    headers["X-Request-ID"] = g.get("request_id", "")
+    if current_app.config["SETTINGS"].is_encrypted:
         headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     if request.endpoint != "static":
         headers["Cache-Control"] = "no-store"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from flask import Flask, current_app, render_template, request
+from flask import Flask, current_app, g, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError, OperationalError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from training_app.database import db
 from training_app.errors import ChangedMeanwhile, NotFound, Refused
@@ -21,12 +21,18 @@ _PLAIN = frozenset({500, 503})
 def _page(status: int, sentence: str | None = None) -> tuple[str, int]:
     if status in _PLAIN:
         template = current_app.jinja_env.get_template(f"errors/{status}.html")
-        return template.render(hub_name=current_app.config["SETTINGS"].hub_name), status
+        return template.render(hub_name=current_app.config["SETTINGS"].hub_name, request_id=g.get("request_id")), status
     return render_template(f"errors/{status}.html", sentence=sentence), status
 
 
 def init_app(app: Flask) -> None:
     """Answer every kind of failure with its page."""
+
+    @app.errorhandler(SecurityError)
+    def unknown_host(_error: SecurityError) -> ResponseReturnValue:
+        # Asked for by a name that is not ours, no address of ours can be told: a page without any.
+        template = current_app.jinja_env.get_template("errors/unknown_host.html")
+        return template.render(hub_name=current_app.config["SETTINGS"].hub_name), 400
 
     @app.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> ResponseReturnValue:
