@@ -10,7 +10,7 @@ STATIC := training_app/web/static
 ASSETS := $(wildcard training_app/web/assets/*)
 
 # The demonstration and the tests decide for themselves, whatever the environment says.
-SETTINGS := APP_ENV DATABASE_URL SECRET_KEY BASE_URL MAIL_URL INSTANCE_PATH FLASK_APP FLASK_DEBUG FLASK_ENV FLASK_RUN_PORT
+SETTINGS := APP_ENV SMALLEST_COUNT_SHOWN DATABASE_URL SECRET_KEY BASE_URL MAIL_URL INSTANCE_PATH FLASK_APP FLASK_DEBUG FLASK_ENV FLASK_RUN_PORT
 ONLY := env $(foreach name,$(SETTINGS),-u $(name)) PYTHONUNBUFFERED=1
 IN_DEVELOPMENT := $(ONLY) APP_ENV=development
 FLASK := $(IN_DEVELOPMENT) $(VENV)/bin/flask --app training_app

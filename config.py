@@ -58,7 +58,8 @@ class MailServer:
 @dataclass(frozen=True)
 class Settings:
     """What the hub has set. `instance` is the folder for everything that is not code. Without a `mail_server` messages are
-    written to files."""
+    written to files. `smallest_count_shown` is the fewest people of whom the board's figures tell, and the step to which they
+    are rounded."""
 
     environment: str
     database_url: str = field(repr=False)
@@ -120,6 +121,8 @@ def settings_from(environment: Mapping[str, str] | None = None) -> Settings:
         sign_in_idle=timedelta(hours=_number(given, "SIGN_IN_IDLE_HOURS", 12)),
         sign_in_longest=timedelta(days=_number(given, "SIGN_IN_LONGEST_DAYS", 7)),
         sign_in_kept=timedelta(days=_number(given, "SIGN_IN_KEPT_DAYS", 90)),
+        # Of two people one is already known when it is neither nobody nor both.
+        smallest_count_shown=_number(given, "SMALLEST_COUNT_SHOWN", 5, least=3, most=20),
         rate_limit_storage=_rate_limit_storage(given.get("RATE_LIMIT_STORAGE", "").strip()),
         trusted_hosts=_trusted_hosts(given.get("TRUSTED_HOSTS", ""), base_url, name),
         proxy_hops=_number(given, "PROXY_HOPS", 0, least=0, most=10),

@@ -46,7 +46,15 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.fixture(scope="session", autouse=True)
 def _settings_of_the_tests() -> None:
     """Whatever the environment says, the tests decide for themselves."""
-    for name in ("DATABASE_URL", "SECRET_KEY", "BASE_URL", "HUB_NAME", "MAIL_URL", "INSTANCE_PATH"):
+    for name in (
+        "DATABASE_URL",
+        "SECRET_KEY",
+        "BASE_URL",
+        "HUB_NAME",
+        "MAIL_URL",
+        "INSTANCE_PATH",
+        "SMALLEST_COUNT_SHOWN",
+    ):
         os.environ.pop(name, None)
     os.environ["APP_ENV"] = "testing"
 

@@ -30,6 +30,10 @@ SAFE = {"APP_ENV": "production", "SECRET_KEY": "k" * 32, "BASE_URL": "https://tr
         ({"PROXY_HOPS": "１"}, "PROXY_HOPS"),
         ({"LARGEST_UPLOAD_MB": "many"}, "LARGEST_UPLOAD_MB"),
         ({"DATABASE_URL": "mysql://localhost/x"}, "DATABASE_URL"),
+        ({"SMALLEST_COUNT_SHOWN": "2"}, "from 3 to 20"),
+        ({"SMALLEST_COUNT_SHOWN": "21"}, "from 3 to 20"),
+        ({"SMALLEST_COUNT_SHOWN": "five"}, "SMALLEST_COUNT_SHOWN"),
+        ({"SMALLEST_COUNT_SHOWN": "٥"}, "SMALLEST_COUNT_SHOWN"),
     ],
 )
 def test_an_unsafe_setting_is_refused_in_one_sentence(changed: dict[str, str], said: str) -> None:

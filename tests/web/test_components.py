@@ -501,6 +501,14 @@ def test_the_matrix_can_keep_small_numbers_to_itself(frame: Flask):
     assert "50%" in html
 
 
+def test_the_matrix_says_a_rounded_share_in_words(frame: Flask):
+    cell = a_cell(12.0)
+    cell.words = "14% or less"
+    html = the_matrix({("staff", "inclusion"): cell}, percent_only=True)
+    assert "<b>14% or less</b>" in html
+    assert "12%" not in html
+
+
 def test_a_phone_begins_with_the_group_that_is_asked_for(frame: Flask):
     assert re.findall(r'value="(\w+)" checked', the_matrix({}, shown="volunteers")) == ["volunteers"]
     assert re.findall(r'value="(\w+)" checked', the_matrix({}, shown="nonsense")) == ["staff"]
@@ -540,6 +548,17 @@ def test_a_long_history_names_only_as_many_months_as_fit():
     layout = chart(some_points(*range(48)), labels=9)
     assert len(layout.labels) <= 9
     assert layout.labels[-1][1] == "Month 47"
+
+
+def test_a_chart_says_a_rounded_share_in_words(frame: Flask):
+    points = [{"label": "Spring", "percent": 12, "words": "14% or less"}]
+    html = drawn(
+        """{% from "components/line_chart.html" import line_chart %}
+        {{ line_chart("trend", "Fully skilled", "Few.", points) }}""",
+        points=points,
+    )
+    assert html.count("14% or less") == 3, "beside the line, once for each width, and in the table"
+    assert "12%" not in html
 
 
 def test_a_chart_has_words_and_its_figures_in_a_table(frame: Flask):

@@ -12,12 +12,13 @@ GRID = (0, 20, 40, 60, 80, 100)
 
 @dataclass(frozen=True)
 class Dot:
-    """A figure on the chart; `future` when it lies ahead."""
+    """A figure on the chart; `future` when it lies ahead, `words` where it is not said as its percentage."""
 
     x: float
     y: float
     percent: float
     future: bool
+    words: str | None
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,8 @@ def chart(
     labels: int = 9,
     target: float | None = None,
 ) -> Chart:
-    """Lay out points from left to right, evenly; each has `label`, `percent` (0 to 100 or None) and maybe `future`.
+    """Lay out points from left to right, evenly; each has `label`, `percent` (0 to 100 or None) and maybe `future`
+    and `words`.
 
     A point without a percent leaves a gap in the line. What lies ahead is a line of its own, dashed, which begins at
     the last figure that is known. At most `labels` of the points are named under the axis.
@@ -65,7 +67,9 @@ def chart(
         share = _of(point, "percent")
         x = round(left + step * place, 1) if len(points) > 1 else round((left + right) / 2, 1)
         known = share is not None
-        dots.append(Dot(x, height_of(share), float(share), bool(_of(point, "future"))) if known else None)
+        dots.append(
+            Dot(x, height_of(share), float(share), bool(_of(point, "future")), _of(point, "words")) if known else None
+        )
     every = max(1, -(-len(points) // labels))
     named = [
         (round(left + step * place, 1) if len(points) > 1 else (left + right) / 2, str(_of(point, "label")))

@@ -42,7 +42,8 @@ class MatrixColumn:
 
 @dataclass(frozen=True)
 class CellShown:
-    """A figure of the matrix as it is drawn. A hidden one says nothing but that it is hidden."""
+    """A figure of the matrix as it is drawn. A hidden one says nothing but that it is hidden; `words` stand in place of the
+    percentage where that is not said exactly."""
 
     percent: Decimal | int | None
     met: int = 0
@@ -51,6 +52,7 @@ class CellShown:
     required: str = ""
     href: str | None = None
     hidden: bool = False
+    words: str | None = None
 
 
 @dataclass(frozen=True)
@@ -63,12 +65,13 @@ class Area:
 
 @dataclass(frozen=True)
 class Point:
-    """A point of the trend; `future` where it lies ahead."""
+    """A point of the trend; `future` where it lies ahead, `words` in place of a percentage that is not said exactly."""
 
     label: str
     percent: Decimal | int | None
     detail: str | None = None
     future: bool = False
+    words: str | None = None
 
 
 def areas_of(skills: Sequence[Skill]) -> list[Area]:
