@@ -142,6 +142,16 @@ def transaction(*, at_once: bool = False) -> Iterator[Session]:
 
 
 @contextmanager
+def reading_one_moment() -> Iterator[Connection]:
+    """Give a connection that reads everything as it is at one moment, while others go on writing; nothing is written."""
+    one_moment: dict[str, Any] = {}
+    if db.engine.dialect.name == "postgresql":
+        one_moment = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    with db.engine.connect() as connection:
+        yield connection.execution_options(**one_moment)
+
+
+@contextmanager
 def refusing_doubles(sentence: str, field: str | None = None) -> Iterator[None]:
     """Write what is done inside to the database; where somebody else wrote the same thing a moment before, which only
     the database's unique constraints can tell, raise `Refused` with the sentence."""

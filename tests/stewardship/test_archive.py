@@ -1,0 +1,178 @@
+"""Backup and restore: a copy of one moment while others write, put back whole or not at all."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import threading
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select, text
+
+from tests.builders import Hub
+from tests.cli.running import run
+from tests.conftest import Databases, settings_for
+from training_app import create_app
+from training_app.audit import Actor, AuditEvent
+from training_app.clock import now
+from training_app.database import Base, db, transaction
+from training_app.mail.models import MailSwitch
+from training_app.people.actions import add_person
+from training_app.people.models import Person
+from training_app.stewardship.archive import back_up
+from training_app.stewardship.check import problems
+
+WRITERS = 8
+
+
+@pytest.fixture
+def filled(hub: Hub) -> Hub:
+    """A hub with something in most tables."""
+    ama = hub.person("Ama Okafor", reference="P-1", email="ama@hub.example", with_completed=["IND-01", "SAF-01"])
+    hub.completion(ama, "SND-01", "2026-02-02", hours=Decimal("1.5"))
+    hub.account("ama@hub.example", "member", person=ama)
+    return hub
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def elsewhere(request: pytest.FixtureRequest, databases: Databases, tmp_path: Path) -> Iterator[Flask]:
+    """Another database, migrated and empty: of either kind, whichever the first one is."""
+    url = databases.make(request.param, seeded=False)
+    app = create_app(settings_for(url, tmp_path / "elsewhere"))
+    yield app
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+    databases.drop(request.param, url)
+
+
+def _everything() -> dict[str, list[tuple[Any, ...]]]:
+    db.session.rollback()
+    return {
+        table.name: sorted(tuple(map(repr, row)) for row in db.session.execute(select(table)))
+        for table in Base.metadata.sorted_tables
+    }
+
+
+def test_what_was_backed_up_while_others_wrote_is_put_back_as_it_was_at_one_moment(
+    filled: Hub, elsewhere: Flask, tmp_path: Path
+) -> None:
+    stop = threading.Event()
+    wrong: list[BaseException] = []
+
+    def write(number: int) -> None:
+        count = 0
+        try:
+            with filled.app.app_context():
+                while not stop.is_set() and count < 200:
+                    with transaction():
+                        # Two rows and their events that are there together or not at all.
+                        for half in ("a", "b"):
+                            add_person(Actor.command(), f"W-{number}-{count}-{half}", f"Writer {number}")
+                    count += 1
+        except BaseException as error:
+            wrong.append(error)
+
+    writers = [threading.Thread(target=write, args=(number,)) for number in range(WRITERS)]
+    for each in writers:
+        each.start()
+    files = [tmp_path / f"backup-{number}" for number in range(3)]
+    for file in files:
+        back_up(file)
+    stop.set()
+    for each in writers:
+        each.join(60)
+    assert wrong == []
+    foot = json.loads(gzip.decompress(files[-1].read_bytes()).splitlines()[-1])
+
+    with elsewhere.app_context():
+        answer = run(elsewhere, "restore", str(files[-1]))
+        assert answer.status == 0, answer.err
+        assert foot["rows"] == sum(len(rows) for rows in _everything().values())
+        halves = db.session.scalars(select(Person.reference).where(Person.reference.like("W-%"))).all()
+        assert halves
+        assert {each[:-1] for each in halves if each.endswith("a")} == {
+            each[:-1] for each in halves if each.endswith("b")
+        }
+        added = select(func.count()).select_from(AuditEvent).where(AuditEvent.action == "person.added")
+        assert db.session.scalar(added) == len(halves) + 1
+        assert list(problems()) == []
+        assert run(elsewhere, "audit", "verify").status == 0
+        with transaction():
+            add_person(Actor.command(), "W-LAST", "Somebody new")
+
+
+def test_a_backup_holds_everything_and_restoring_gives_it_back_exactly(
+    filled: Hub, elsewhere: Flask, tmp_path: Path
+) -> None:
+    before = _everything()
+    answer = run(filled.app, "backup", str(tmp_path / "backup"))
+    assert answer.status == 0, answer.err
+    assert (tmp_path / "backup").stat().st_mode & 0o777 == 0o600
+    with elsewhere.app_context():
+        assert run(elsewhere, "restore", str(tmp_path / "backup")).status == 0
+        assert _everything() == before
+        answer = run(elsewhere, "restore", str(tmp_path / "backup"))
+        assert (answer.status, len(answer.err)) == (1, 1)
+        assert "holds something already" in answer.err[0]
+        filled_elsewhere = Hub(elsewhere)
+        filled_elsewhere.person("Ben Ito", reference="P-2")
+        assert run(elsewhere, "restore", str(tmp_path / "backup"), "--force").status == 0
+        assert _everything() == before
+
+
+def test_a_file_that_is_damaged_or_of_another_revision_changes_nothing(filled: Hub, tmp_path: Path) -> None:
+    whole = tmp_path / "whole"
+    back_up(whole)
+    before = _everything()
+    content = whole.read_bytes()
+    lines = gzip.decompress(content).splitlines(keepends=True)
+    changed = [line.replace(b"Ama Okafor", b"Eve Okafor") for line in lines]
+    bad = {
+        "cut": content[: len(content) // 2],
+        "cut-between-lines": gzip.compress(b"".join(lines[:-1])),
+        "changed": gzip.compress(b"".join(changed)),
+        "text": b"hello",
+        "empty": b"",
+        "other": gzip.compress(b'{"rows": 1}\n'),
+    }
+    assert changed != lines
+    for name, held in bad.items():
+        (tmp_path / name).write_bytes(held)
+        answer = run(filled.app, "restore", str(tmp_path / name), "--force")
+        assert (answer.status, len(answer.err)) == (1, 1), name
+        assert "Nothing was changed" in answer.err[0], name
+    assert run(filled.app, "restore", str(tmp_path / "nowhere"), "--force").status == 1
+    db.session.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    db.session.commit()
+    answer = run(filled.app, "restore", str(whole), "--force")
+    assert "of revision" in answer.err[0]
+    assert _everything() == before
+
+
+@pytest.mark.on_sqlite_only
+def test_a_backup_never_takes_the_place_of_anything(filled: Hub, tmp_path: Path) -> None:
+    (tmp_path / "there").write_text("mine")
+    assert "is there already" in run(filled.app, "backup", str(tmp_path / "there")).err[0]
+    assert (tmp_path / "there").read_text() == "mine"
+    assert "cannot be written" in run(filled.app, "backup", str(tmp_path / "no" / "folder")).err[0]
+    assert [each.name for each in tmp_path.glob(".*")] == []
+
+
+@pytest.mark.on_sqlite_only
+def test_after_a_restore_nobody_is_signed_in_and_no_mail_leaves(filled: Hub, as_manager: Any, tmp_path: Path) -> None:
+    with transaction():
+        db.session.add(MailSwitch(is_on=True, at=now()))
+    back_up(tmp_path / "backup")
+    assert as_manager.get("/people").status_code == 200
+    assert run(filled.app, "restore", str(tmp_path / "backup"), "--force").status == 0
+    assert as_manager.get("/people").status_code == 302
+    switch = db.session.scalars(select(MailSwitch).order_by(MailSwitch.id.desc())).first()
+    assert switch is not None
+    assert not switch.is_on
+    assert list(problems()) == []
