@@ -23,6 +23,7 @@ CALLERS = ("anonymous", "member", "volunteer", "coordinator", "board", "manager"
 Fill = dict[str, str]
 
 ABSENT: Fill = {
+    "<account_id>": "999999",
     "<code>": "NO-99",
     "<completion_id>": "999999",
     "<engagement_id>": "999999",
@@ -116,12 +117,14 @@ def fill(hub: Hub) -> dict[str, Filled]:
         "manager": Filled(of_staff, of_colleague, of_stranger),
     }
     # What somebody typed is theirs alone: neither their colleagues' nor the manager's.
-    keys = {caller: _typed(account) for caller, account in accounts.items()}
+    of_accounts = {
+        caller: {"<key>": _typed(account), "<account_id>": str(account)} for caller, account in accounts.items()
+    }
     return {
         caller: Filled(
-            {**each.own, "<key>": keys.get(caller, "")},
-            {**each.same, "<key>": keys["member" if caller != "member" else "volunteer"]},
-            {**each.other, "<key>": keys["manager" if caller != "manager" else "board"]},
+            {**each.own, **of_accounts.get(caller, of_accounts["member"])},
+            {**each.same, **of_accounts["member" if caller != "member" else "volunteer"]},
+            {**each.other, **of_accounts["manager" if caller != "manager" else "board"]},
         )
         for caller, each in places.items()
     }

@@ -72,6 +72,7 @@ def _add_pages(app: Flask) -> None:
     from training_app.web.home.views import home
     from training_app.web.imports.views import imports
     from training_app.web.mail.views import mail
+    from training_app.web.managing import managing
     from training_app.web.my.views import my
     from training_app.web.pages.views import pages
     from training_app.web.people.views import people
@@ -81,6 +82,7 @@ def _add_pages(app: Flask) -> None:
 
     for blueprint in (
         accounts,
+        managing,
         home,
         my,
         catalogue,

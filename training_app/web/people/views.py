@@ -9,6 +9,7 @@ from flask import flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from training_app.accounts.policy import Permission
+from training_app.accounts.queries import accounts_of_people
 from training_app.clock import today
 from training_app.corrections.queries import described, requests_of
 from training_app.coverage.queries import in_date_until, standing_of
@@ -70,7 +71,7 @@ PRESENCES = (
 def list_people() -> tuple[str, int]:
     """List the people whom the visitor may see, as asked for in the address."""
     as_at = asked_day()
-    wanted, places = _wanted(as_at), visible_organisations(account())
+    wanted, places = people_wanted(as_at), visible_organisations(account())
     return render_template(
         "people/list.html",
         page=people_page(visible_people(account()), wanted, asked_page(), places=places),
@@ -94,7 +95,7 @@ def people_file() -> File:
     more = ("workforce_group", "job_title", "start_on", "end_on")
     rows = []
     places = visible_organisations(account())
-    found = people_with_engagements(visible_people(account()), _wanted(as_at), places=places)
+    found = people_with_engagements(visible_people(account()), people_wanted(as_at), places=places)
     shared = shared_among({person.id for person, _ in found}, places=places)
     for person, engagement in found:
         who: list[object] = [person.reference, person.name, None if person.id in shared else person.email]
@@ -165,10 +166,13 @@ def person(reference: str) -> tuple[str, int]:
     completions = completions_of(who.id, places=places)
     signed_in = visitor()
     may_answer = signed_in is not None and signed_in.may(Permission.ANSWER_CORRECTIONS)
+    may_manage_accounts = signed_in is not None and signed_in.may(Permission.MANAGE_ACCOUNTS)
     corrections = requests_of(who.id) if may_answer else []
     return render_template(
         "people/person.html",
         person=who,
+        accounts=accounts_of_people([who.id]).get(who.id, []) if may_manage_accounts else [],
+        may_manage_accounts=may_manage_accounts,
         is_shared=bool(shared_among([who.id], places=places)),
         as_at=as_at,
         evidence=evidence,
@@ -234,7 +238,7 @@ def edit_person(reference: str) -> Response | tuple[str, int]:
     return render_template("people/edit.html", form=form, person=who), form.status
 
 
-def _wanted(as_at: AskedDay) -> PeopleWanted:
+def people_wanted(as_at: AskedDay) -> PeopleWanted:
     presence = asked_choice("when", [value for value, _ in PRESENCES])
     return PeopleWanted(
         on=as_at.on,
