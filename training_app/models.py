@@ -34,7 +34,7 @@ from training_app.skills.models import (
     SkillLevel,
     SkillPriority,
 )
-from training_app.stewardship.models import DemonstrationMark, SeedRecord
+from training_app.stewardship.models import DemonstrationMark, Erasure, SeedRecord
 from training_app.strategy.models import Priority, Strategy, Term, WorkforceGroup
 
 __all__ = [
@@ -48,6 +48,7 @@ __all__ = [
     "CorrectionRequest",
     "DemonstrationMark",
     "Engagement",
+    "Erasure",
     "Exemption",
     "Extension",
     "KeptForm",

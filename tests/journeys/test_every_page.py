@@ -15,6 +15,8 @@ from tests.journeys.visitor import Arrive, Visitor, months_ago
 from training_app.accounts.models import Role
 from training_app.accounts.policy import permissions_of
 from training_app.clock import today
+from training_app.corrections.actions import ask_for_correction
+from training_app.corrections.models import Subject
 from training_app.database import transaction
 from training_app.mail import queue
 from training_app.mail.actions import fail, mark_sent
@@ -61,6 +63,8 @@ def a_bit_of_everything(hub: Hub) -> None:
         with transaction():
             exempt(hub.actor, each, hub.skill_id("creative"), day, "helps with instruments only")
     with transaction():
+        ask_for_correction(hub.actor, robin, Subject.OTHER, None, "I did one more in May")
+    with transaction():
         queue(hub.actor, "reminder", "robin@band.example", "A reminder", "Hello")
         mark_sent(hub.actor, queue(hub.actor, "reminder", "cai@fenwick.example", "A reminder", "Hello"))
         fail(hub.actor, queue(hub.actor, "reminder", "gone@band.example", "A reminder", "Hello"), "No such mailbox.")
@@ -100,7 +104,7 @@ def walk(app: Flask, visitor: Visitor) -> tuple[set[str], list[str]]:
         if endpoint in reached or endpoint in NOT_REACHED_BY_LINKS:
             continue
         reached.add(endpoint)
-        if ".csv" in address:
+        if ".csv" in address or ".json" in address:
             answer = visitor.page.request.get(address)
             wrong += [] if answer.ok else [f"{address}: {answer.status}"]
             continue

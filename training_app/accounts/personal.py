@@ -1,19 +1,28 @@
-"""What the accounts hold about a person: to show it to them. Of tokens and passwords only that there are some."""
+"""What the accounts hold about a person: to show it to them, and to erase it. Of tokens and passwords only that there are
+some."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
+from training_app.accounts.actions import deactivate
+from training_app.accounts.codes import withdraw_code
 from training_app.accounts.models import Account, KeptForm, Role, SignIn, SignInCode, SignInLink
+from training_app.accounts.queries import standing_code_of
+from training_app.audit import Actor, Change, record_many
+from training_app.audit.personal import ERASED_TEXT
 from training_app.database import db
 
 TABLES = (
     *("account", "account_role", "account_organisation"),
     *("sign_in", "sign_in_link", "sign_in_code", "kept_form"),
 )
+
+# A domain that can never be anybody's.
+NOWHERE = "erased.invalid"
 
 _ROLES = {
     Role.WORKFORCE_MANAGER: "workforce manager",
@@ -74,3 +83,39 @@ def held_about(person_id: int) -> dict[str, Sequence[dict[str, Any]]]:
             for each in kept
         ],
     }
+
+
+def objects_of(person_id: int) -> list[tuple[str, int]]:
+    """Return the rows of a person's accounts as the log names them: table and id."""
+    ids = [each.id for each in accounts_of(person_id)]
+    tables = (SignIn, SignInLink, SignInCode, KeptForm)
+    return [
+        *(("account", each) for each in ids),
+        *(
+            (table.__tablename__, row_id)
+            for table in tables
+            for row_id in db.session.scalars(select(table.id).where(table.account_id.in_(ids)))
+        ),
+    ]
+
+
+def erase(actor: Actor, person_id: int) -> None:
+    """Close somebody's accounts: every sign-in, link and code ends, what they typed goes, and so do e-mail and password. The
+    row stays without a name, because the log says by its number who did what.
+
+    Raises `Refused` where it is the account of the last workforce manager.
+    """
+    changes = []
+    for account in accounts_of(person_id):
+        if account.active:
+            deactivate(actor, account, ERASED_TEXT)
+        if standing_code_of(account.id) is not None:
+            withdraw_code(actor, account)
+        db.session.execute(delete(KeptForm).where(KeptForm.account_id == account.id))
+        for link in db.session.scalars(select(SignInLink).where(SignInLink.account_id == account.id)):
+            link.onward = None
+        account.email = account.email_key = f"erased-{account.id}@{NOWHERE}"
+        account.contact_address = account.password_hash = None
+        account.deactivated_because = ERASED_TEXT
+        changes.append(Change("account.erased", "account", account.id, person_id=person_id))
+    record_many(actor, changes)

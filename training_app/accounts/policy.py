@@ -84,6 +84,9 @@ class Permission(StrEnum):
     HAND_OUT_DATA = "hand out data"
     """Everything held about somebody, to give it to them who has no account."""
 
+    ERASE_PEOPLE = "erase people"
+    """Take away who somebody is, for good; past figures stay."""
+
     IMPORT = "import"
     """Bring in from spreadsheets what the visitor may also change on the pages, within their scope."""
 
@@ -115,6 +118,7 @@ _OF_ROLE: dict[Role, frozenset[Permission]] = {
         Permission.CHANGE_ANY_COMPLETION,
         Permission.ANSWER_CORRECTIONS,
         Permission.HAND_OUT_DATA,
+        Permission.ERASE_PEOPLE,
         Permission.IMPORT,
         Permission.MANAGE_MAIL,
         Permission.MANAGE_ACCOUNTS,

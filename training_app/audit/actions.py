@@ -104,17 +104,24 @@ def record_many(actor: Actor, changes: Sequence[Change]) -> Sequence[int]:
 
 
 def erase_details(
-    actor: Actor, person_id: int, because: str | None = None, *, objects: Collection[tuple[str, int]] = ()
+    actor: Actor,
+    person_id: int,
+    because: str | None = None,
+    *,
+    objects: Collection[tuple[str, int]] = (),
+    events: Collection[int] = (),
 ) -> int:
-    """Empty what the log says of a person: before, after and reason of every event about them, or about one of `objects`
-    (table name and id, such as their account). That something happened stays, who did it and when, and the chain of digests
-    stays whole. Return how many events were emptied.
+    """Empty what the log says of a person: before, after and reason of every event about them, about one of `objects` (table
+    name and id, such as their account), or with one of the ids `events`, whose details name them in passing. That something
+    happened stays, who did it and when, and the chain of digests stays whole. Return how many events were emptied.
 
     Call it last in the transaction: what the erasure itself told of the person goes too, and only `because` is kept.
     """
     about_them = AuditEvent.person_id == person_id
     if objects:
         about_them |= tuple_(AuditEvent.object_type, AuditEvent.object_id).in_(objects)
+    if events:
+        about_them |= AuditEvent.id.in_(events)
     event_ids = db.session.scalars(
         select(AuditEvent.id)
         .join(AuditDetail, AuditDetail.event_id == AuditEvent.id)

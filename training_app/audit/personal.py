@@ -10,6 +10,9 @@ from sqlalchemy import or_, select, tuple_
 from training_app.audit.models import AuditDetail, AuditEvent
 from training_app.database import db
 
+# What stands, after an erasure, where the tables or their rules ask for some text.
+ERASED_TEXT = "Erased"
+
 TABLES = ("audit_event", "audit_detail")
 
 # Columns that say nothing to a reader: numbers by which rows find each other, forms that are only for searching, and moments

@@ -1,7 +1,10 @@
-"""What is held of the corrections that a person asked for: to show it to them."""
+"""What is held of the corrections that a person asked for: to show it to them, and to erase it."""
 
 from __future__ import annotations
 
+from training_app.audit import Actor, Change, record_many
+from training_app.audit.personal import ERASED_TEXT
+from training_app.clock import now
 from training_app.corrections.models import Answer
 from training_app.corrections.queries import described, requests_of
 from training_app.people.personal import Held
@@ -28,3 +31,15 @@ def held_about(person_id: int) -> Held:
             for each in requests
         ]
     }
+
+
+def erase(actor: Actor, person_id: int) -> None:
+    """Take the words out of what somebody asked for and was answered; what still waits is closed."""
+    changes = []
+    for each in requests_of(person_id):
+        each.wording = ERASED_TEXT
+        each.answer_words = ERASED_TEXT if each.answer_words else None
+        if each.answer is None:
+            each.answer, each.answer_words, each.answered_at = Answer.LEFT.value, ERASED_TEXT, now()
+        changes.append(Change("correction.erased", "correction_request", each.id, person_id=person_id))
+    record_many(actor, changes)

@@ -5,7 +5,7 @@ from training_app.files.days import BadDay, parse_day
 from training_app.files.formats import FORMATS, Format, UnknownFormat, format_named
 from training_app.files.json_writer import write_json
 from training_app.files.quoting import quoted
-from training_app.files.reader import read_sheet
+from training_app.files.reader import read_sheet, text_of
 from training_app.files.sheet import Row, RowError, Sheet, UnreadableFile
 from training_app.files.table import Column, Table
 
@@ -24,6 +24,7 @@ __all__ = [
     "parse_day",
     "quoted",
     "read_sheet",
+    "text_of",
     "write_csv",
     "write_json",
 ]

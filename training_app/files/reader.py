@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from training_app.files.reading_csv import rows_of_csv
+from training_app.files.reading_csv import decoded, rows_of_csv
 from training_app.files.reading_xlsx import rows_of_xlsx
 from training_app.files.sheet import Sheet, UnreadableFile, sheet_from
+from training_app.files.workbook_package import PACKED, Package
 
 LARGEST_FILE_MB = 20
 
@@ -29,3 +30,11 @@ def read_sheet(content: bytes, filename: str, known_columns: Sequence[str], requ
         raise UnreadableFile("The file is empty: its first line must hold the names of the columns.")
     found = rows_of_csv(content, known_columns) if name.endswith(".csv") else rows_of_xlsx(content)
     return sheet_from(found, known_columns, required)
+
+
+def text_of(content: bytes) -> str | None:
+    """Return everything that is written in a CSV file or a workbook, to look for words in it; None where it cannot be read."""
+    try:
+        return Package(content).text() if content.startswith(PACKED) else decoded(content)
+    except UnreadableFile:
+        return None

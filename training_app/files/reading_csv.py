@@ -48,7 +48,7 @@ def rows_of_csv(content: bytes, known_columns: Sequence[str]) -> Iterator[FoundR
     for beginning, what in _OTHER_FILES:
         if content.startswith(beginning):
             raise UnreadableFile(f"The file is called .csv, but is {what}: {_ADVICE}")
-    text = _decoded(content)
+    text = decoded(content)
     if not text.strip():
         raise UnreadableFile("The file is empty: its first line must hold the names of the columns.")
     if _line_breaks(text) > MOST_LINES:
@@ -60,7 +60,7 @@ def rows_of_csv(content: bytes, known_columns: Sequence[str]) -> Iterator[FoundR
     return _rows(lines, separator)
 
 
-def _decoded(content: bytes) -> str:
+def decoded(content: bytes) -> str:
     """Return the text: by its byte order mark, else UTF-8 where it is valid, else Windows-1252.
 
     Half surrogate pairs are let through here, so that the value which holds one can be named by line and column.

@@ -25,10 +25,12 @@ HARMLESS_SIZE = 1024 * 1024
 
 _PIECE = 64 * 1024
 _DIRECTORY_ENTRY = b"PK\x01\x02"
-_PACKED = b"PK\x03\x04"
+PACKED = b"PK\x03\x04"
 _OLD_OFFICE_FILE = b"\xd0\xcf\x11\xe0"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _IS_ENCRYPTED = 0x1
+# A text with some of its letters in bold is several of these.
+_WITHIN_A_TEXT = frozenset({"r", "t", "rPr", "b", "i", "u", "sz", "color", "rFont", "family", "scheme"})
 
 _ADVICE = "save the list as .xlsx or as CSV from your spreadsheet and try again."
 _DAMAGED = f"The workbook is damaged and cannot be read: {_ADVICE}"
@@ -47,7 +49,7 @@ class Package:
             if _ENCRYPTED in content:
                 raise UnreadableFile("The workbook has a password: save it without one and try again.")
             raise UnreadableFile(f"The file is called .xlsx, but is in an old format (.xls): {_ADVICE}")
-        if not content.startswith(_PACKED):
+        if not content.startswith(PACKED):
             raise UnreadableFile(f"The file is called .xlsx, but is not a workbook: {_ADVICE}")
         if content.count(_DIRECTORY_ENTRY) > MOST_PARTS:
             raise UnreadableFile(f"The workbook has more than {MOST_PARTS:,} parts: copy the list to a new one.")
@@ -58,6 +60,20 @@ class Package:
 
     def __contains__(self, name: str) -> bool:
         return _key(name) in self._parts
+
+    def text(self) -> str:
+        """Return all the text of all parts, what stands in one cell in one line. Raises `UnreadableFile`."""
+        pieces: list[str] = []
+
+        def end(tag: str) -> None:
+            if tag not in _WITHIN_A_TEXT:
+                pieces.append("\n")
+
+        for name in self._parts:
+            if name.endswith((".xml", ".rels")):
+                for _ in self.read(name, lambda _tag, _attributes: None, end, pieces.append):
+                    pass
+        return "".join(pieces)
 
     def relations(self, name: str) -> Iterator[tuple[str, str, str]]:
         """Yield id, kind (the last word of its type) and target part of everything that a part refers to."""

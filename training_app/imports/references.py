@@ -15,7 +15,9 @@ class PeopleByName:
     """All people by reference and by e-mail."""
 
     def __init__(self) -> None:
-        rows = db.session.execute(select(Person.id, Person.reference, Person.email_key)).all()
+        rows = db.session.execute(
+            select(Person.id, Person.reference, Person.email_key).where(Person.erased_at.is_(None))
+        ).all()
         self.by_reference = {row.reference: row.id for row in rows}
         self.by_email = {row.email_key: row.id for row in rows if row.email_key is not None}
 

@@ -8,9 +8,11 @@ from __future__ import annotations
 import hashlib
 import secrets
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from training_app.errors import Refused
+from training_app.files import text_of
 
 KEPT_SECONDS = 24 * 60 * 60
 
@@ -46,6 +48,20 @@ def find(folder: Path, account_id: int, token: str) -> bytes:
 def drop(folder: Path, account_id: int, token: str) -> None:
     """Forget a kept file."""
     _place(folder, account_id, token).unlink(missing_ok=True)
+
+
+def drop_those_that(name_somebody: Callable[[str], bool], folder: Path) -> int:
+    """Forget every kept file whose text `name_somebody` finds to name somebody, whoever brought it, and every one that cannot
+    be read; return how many."""
+    if not folder.is_dir():
+        return 0
+    dropped = 0
+    for kept in folder.iterdir():
+        text = text_of(kept.read_bytes())
+        if text is None or name_somebody(text):
+            kept.unlink(missing_ok=True)
+            dropped += 1
+    return dropped
 
 
 def _place(folder: Path, account_id: int, token: str) -> Path:

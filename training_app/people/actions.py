@@ -60,6 +60,8 @@ def change_person(
     somebody else saved first. Saving the same again writes nothing.
     """
     person.expect_version(seen_version)
+    if person.erased_at is not None:
+        raise Refused("This person was erased, so there is nobody to give a name to. Add them anew if they are back.")
     reference, name, email = _checked_person(reference, name, email, besides=person)
     before = snapshot(person)
     with refusing_doubles(_SOMEBODY_ELSE, "reference"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy import ForeignKey, Index, text
@@ -35,7 +35,8 @@ class Organisation(Identified, Versioned, Base):
 
 class Person(Identified, Versioned, Base):
     """Someone in the workforce. `reference` is the hub's own identifier, which may change; they need have no e-mail and no
-    account. `name_key` is the normalised name by which they are searched and sorted."""
+    account. `name_key` is the normalised name by which they are searched and sorted. Since `erased_at` the row is somebody
+    without a name: it stays so that past figures stay, and lists and searches leave it out."""
 
     __tablename__ = "person"
     __table_args__ = (Index("ix_person_name_key", "name_key", "id"),)
@@ -45,6 +46,7 @@ class Person(Identified, Versioned, Base):
     name_key: Mapped[str]
     email: Mapped[str | None]
     email_key: Mapped[str | None] = mapped_column(unique=True)
+    erased_at: Mapped[datetime | None]
 
 
 class Engagement(Identified, Versioned, Voidable, Base):

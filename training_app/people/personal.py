@@ -1,15 +1,21 @@
-"""What people, organisations and engagements hold about a person: to show it to them."""
+"""What people, organisations and engagements hold about a person: to show it to them, and to erase it."""
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
+from training_app.audit import Actor, Change, record_many
+from training_app.audit.personal import ERASED_TEXT
+from training_app.clock import now
 from training_app.database import db
 from training_app.people.models import Engagement, Person
+from training_app.people.queries import person_by_reference
+from training_app.people.rules import ERASED_NAME, name_key, nameless_reference
 
 TABLES = ("person", "engagement")
 
@@ -41,3 +47,29 @@ def held_about(person_id: int) -> Held:
             for each in engagements
         ],
     }
+
+
+def erase(actor: Actor, person_id: int) -> None:
+    """Take away who somebody is: the row stays without a name, and their engagements with their days but without job titles
+    and reasons."""
+    engagements = db.session.scalars(
+        select(Engagement).where(Engagement.person_id == person_id).order_by(Engagement.id)
+    )
+    changes = []
+    for each in engagements:
+        each.job_title = None
+        each.void_reason = ERASED_TEXT if each.void_reason else None
+        changes.append(Change("engagement.erased", "engagement", each.id, person_id=person_id))
+    person = db.session.get_one(Person, person_id)
+    person.reference = _free_nameless_reference()
+    person.name, person.name_key = ERASED_NAME, name_key(ERASED_NAME)
+    person.email = person.email_key = None
+    person.erased_at = now()
+    record_many(actor, [*changes, Change("person.erased", "person", person_id, person_id=person_id)])
+
+
+def _free_nameless_reference() -> str:
+    while True:
+        offered = nameless_reference(secrets.choice)
+        if person_by_reference(offered) is None:
+            return offered

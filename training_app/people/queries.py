@@ -203,7 +203,7 @@ def _listed(person: Person, engagements: Sequence[Engagement], on: date) -> Pers
 
 
 def _chosen(people: People, wanted: PeopleWanted, places: Places) -> Select[Any]:
-    chosen = select(Person.id).where(*_within(people))
+    chosen = select(Person.id).where(Person.erased_at.is_(None), *_within(people))
     if wanted.words:
         chosen = chosen.where(_speaks_of(wanted.words, places))
     asked = _engagement_terms(wanted)
@@ -320,7 +320,7 @@ def probable_doubles(people: People, name: str, email: str | None = None, *, pla
         ]
     candidates = db.session.execute(
         select(Person.id, Person.name_key)
-        .where(Person.id.in_(people), or_(*maybe))
+        .where(Person.id.in_(people), Person.erased_at.is_(None), or_(*maybe))
         .order_by(Person.name_key != key, Person.id.desc())
         .limit(CANDIDATES_COMPARED)
     )
@@ -513,7 +513,9 @@ def names_of(person_ids: Collection[int]) -> Mapping[int, tuple[str, str]]:
 
 def without_any_engagement() -> int:
     """Return how many people have no engagement at all, so that no figure counts them."""
-    return db.session.scalar(select(func.count()).select_from(Person).where(~_engaged())) or 0
+    return (
+        db.session.scalar(select(func.count()).select_from(Person).where(Person.erased_at.is_(None), ~_engaged())) or 0
+    )
 
 
 def organisations_with_ids(organisation_ids: Collection[int]) -> Sequence[Organisation]:
@@ -527,7 +529,9 @@ def people_by_reference(people: People, references: Collection[str]) -> Sequence
     """Return those among `people` who have these references, by name."""
     wanted = [reference for reference in references if reference_problem(reference) is None]
     return db.session.scalars(
-        select(Person).where(Person.reference.in_(wanted), Person.id.in_(people)).order_by(Person.name_key, Person.id)
+        select(Person)
+        .where(Person.reference.in_(wanted), Person.id.in_(people), Person.erased_at.is_(None))
+        .order_by(Person.name_key, Person.id)
     ).all()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from datetime import date
 from difflib import SequenceMatcher
 
@@ -139,3 +140,13 @@ def following(reference: str) -> str | None:
         return None
     before, digits = parts
     return f"{before}{int(digits) + 1:0{len(digits)}}"
+
+
+ERASED_NAME = "Erased person"
+# Letters and digits that nobody takes for one another; six of them name more people than a hub will ever erase.
+_UNMISTAKABLE = "23456789abcdefghjkmnpqrstuvwxyz"
+
+
+def nameless_reference(choose: Callable[[str], str]) -> str:
+    """Return a reference for somebody who was erased, such as `erased-7f3k2m`; `choose` picks one letter at random."""
+    return "erased-" + "".join(choose(_UNMISTAKABLE) for _ in range(6))

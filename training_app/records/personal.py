@@ -1,10 +1,12 @@
-"""What the records hold about a person, completions and extensions: to show it to them."""
+"""What the records hold about a person, completions and extensions: to show it to them, and to erase it."""
 
 from __future__ import annotations
 
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
+from training_app.audit import Actor, Change, record_many
+from training_app.audit.personal import ERASED_TEXT
 from training_app.database import db
 from training_app.people.personal import Held
 from training_app.people.rules import in_words
@@ -48,6 +50,32 @@ def held_about(person_id: int) -> Held:
             for each in completions
         ]
     }
+
+
+def objects_of(person_id: int) -> list[tuple[str, int]]:
+    """Return the rows about somebody that do not say so themselves: the extensions of what they completed."""
+    of_theirs = select(Extension.id).join(Completion).where(Completion.person_id == person_id)
+    return [("extension", each) for each in db.session.scalars(of_theirs)]
+
+
+def erase(actor: Actor, person_id: int) -> None:
+    """Take notes, providers and reasons out of all that somebody completed; days, evidence and what it gives stay."""
+    changes = []
+    for each in db.session.scalars(
+        select(Completion)
+        .options(selectinload(Completion.extensions))
+        .where(Completion.person_id == person_id)
+        .order_by(Completion.id)
+    ):
+        each.note = each.provider = None
+        each.return_reason = ERASED_TEXT if each.return_reason else None
+        each.void_reason = ERASED_TEXT if each.void_reason else None
+        changes.append(Change("completion.erased", "completion", each.id, person_id=person_id))
+        for extension in each.extensions:
+            extension.reason = ERASED_TEXT
+            extension.void_reason = ERASED_TEXT if extension.void_reason else None
+            changes.append(Change("extension.erased", "extension", extension.id, person_id=person_id))
+    record_many(actor, changes)
 
 
 def _extended(extension: Extension) -> str:

@@ -1,10 +1,12 @@
-"""What the framework holds about a person, their exemptions: to show it to them."""
+"""What the framework holds about a person, their exemptions: to show it to them, and to erase it."""
 
 from __future__ import annotations
 
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
+from training_app.audit import Actor, Change, record_many
+from training_app.audit.personal import ERASED_TEXT
 from training_app.database import db
 from training_app.people.personal import Held
 from training_app.skills.models import Exemption
@@ -33,3 +35,13 @@ def held_about(person_id: int) -> Held:
             for each in exemptions
         ]
     }
+
+
+def erase(actor: Actor, person_id: int) -> None:
+    """Take the reasons out of somebody's exemptions; their days stay."""
+    changes = []
+    for each in db.session.scalars(select(Exemption).where(Exemption.person_id == person_id).order_by(Exemption.id)):
+        each.reason = ERASED_TEXT
+        each.void_reason = ERASED_TEXT if each.void_reason else None
+        changes.append(Change("exemption.erased", "exemption", each.id, person_id=person_id))
+    record_many(actor, changes)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import UniqueConstraint
-from sqlalchemy.orm import Mapped
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
 
 from training_app.database import Base, Identified
 
@@ -26,3 +28,15 @@ class DemonstrationMark(Identified, Base):
     __tablename__ = "demonstration_mark"
 
     note: Mapped[str]
+
+
+class Erasure(Identified, Base):
+    """Somebody was erased: who by the number of their nameless row, when, by which account, and why, without a name. Kept so
+    that it can be done again after an older copy of the database was restored."""
+
+    __tablename__ = "erasure"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), unique=True)
+    erased_at: Mapped[datetime]
+    erased_by_account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    reason: Mapped[str]

@@ -6,6 +6,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from sqlalchemy import select
+
 from training_app.accounts import personal as accounts
 from training_app.audit import personal as audit
 from training_app.clock import LONDON
@@ -18,9 +20,12 @@ from training_app.people.personal import Held
 from training_app.people.rules import in_words
 from training_app.records import personal as records
 from training_app.skills import personal as skills
+from training_app.stewardship.models import Erasure
 
 # Every subject that holds something about a person; a test walks all tables so that none is forgotten.
 SUBJECTS = (people, accounts, skills, records, corrections, mail, audit)
+# What stewardship itself holds about somebody.
+TABLES = ("erasure",)
 
 
 def held_about(person_id: int) -> Held:
@@ -36,7 +41,13 @@ def held_about(person_id: int) -> Held:
         **accounts.held_about(person_id),
         **mail.held_about(person_id, own_addresses(person_id)),
         **audit.held_about(person_id, account_ids, [("account", each) for each in account_ids]),
+        **_erasure_of(person_id),
     }
+
+
+def _erasure_of(person_id: int) -> Held:
+    erasure = db.session.scalar(select(Erasure).where(Erasure.person_id == person_id))
+    return {"Erased": [{"When": erasure.erased_at, "Because": erasure.reason}]} if erasure else {}
 
 
 def own_addresses(person_id: int) -> set[str]:
