@@ -72,7 +72,9 @@ def somebody_held_everywhere(hub: Hub) -> int:
         answer_correction(hub.actor, get(CorrectionRequest, asked.id), Answer.LEFT, f"{MARK}-answer")
         ask_for_correction(hub.actor, person_id, Subject.DETAILS, None, f"{MARK}-waiting")
         queue(hub.actor, "a notice", SIGNS_IN_WITH, f"{MARK}-subject", f"{MARK}-body", person_id=person_id)
-        queue(hub.actor, "sign-in link", SIGNS_IN_WITH, "Sign in", f"{MARK}-secret", holds_secret=True, leaves_always=True)
+        queue(
+            hub.actor, "sign-in link", SIGNS_IN_WITH, "Sign in", f"{MARK}-secret", holds_secret=True, leaves_always=True
+        )
         account = account_by_email(SIGNS_IN_WITH)
         assert account is not None
         begin_sign_in(account, WayIn.LINK, "authority")
