@@ -5,14 +5,16 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
+from typing import Any
 
+import html5lib
 import pytest
 from sqlalchemy import func, select
 from time_machine import travel
 
 from tests.builders import CountedQueries, Hub
 from tests.clients import PageClient
-from tests.pages import hidden_fields
+from tests.pages import hidden_fields, parts_of
 from training_app.audit.models import AuditEvent
 from training_app.catalogue.models import Module, ModuleVersion
 from training_app.database import db
@@ -54,12 +56,20 @@ def a_module(hub: Hub, **changes: str) -> dict[str, str]:
     return {**fields, **changes}
 
 
-def as_shown(client: PageClient, hub: Hub, code: str, **changes: str) -> dict[str, str]:
+def _losses(page: str) -> list[str]:
+    """Return the rows that say what could no longer be reached."""
+    found = html5lib.parse(page, namespaceHTMLElements=False)
+    sections = [each for each in found.iter("section") if each.get("id") == "out-of-reach"]
+    return [parts_of(row) for each in sections for body in each.iter("tbody") for row in body.iter("tr")]
+
+
+def as_shown(client: PageClient, hub: Hub, code: str, **changes: str) -> dict[str, Any]:
     """Return what the edit page of a module holds, with some of it changed."""
     page = text(client, f"/catalogue/{code}/edit")
     module = db.session.get_one(Module, hub.module_id(code))
     version = module.current
-    fields = dict(hidden_fields(page))
+    fields: dict[str, Any] = dict(hidden_fields(page))
+    fields["groups"] = [str(group.id) for group in module.groups]
     fields |= a_module(hub, title=version.title, summary=module.summary, hours=f"{version.hours}")
     fields |= {"format": str(version.format_id), "refresh_months": str(version.refresh_months or "")}
     fields |= {f"gives_{given.skill_id}": str(given.level) for given in version.gives}
@@ -260,6 +270,62 @@ class TestChanging:
         fields = dict(zip(("retired_on-day", "retired_on-month", "retired_on-year"), day, strict=True))
         assert as_manager.submit("/catalogue/SND-02/retire", fields).status_code == 400
         assert db.session.get_one(Module, hub.module_id("SND-02")).retired_on is None
+
+    def test_before_a_module_is_retired_it_is_said_what_groups_could_no_longer_reach(
+        self, hub: Hub, as_manager: PageClient
+    ) -> None:
+        page = text(as_manager, "/catalogue/LED-03/retire")
+        assert "If you retire it, some of what these groups need can no longer be reached" in page
+        board = "Board and senior leadership team"
+        for row, says in zip(
+            _losses(page),
+            (
+                f"{board} Using information well Practising Only DAT-01 gives it, which is not suggested for this group",
+                f"{board} Leading and governing inclusion Leading No other module gives it",
+            ),
+            strict=True,
+        ):
+            assert row.startswith(says)
+        assert "/requirements/change?group=board-slt&amp;skill=leading-inclusion" in page
+        assert 'href="/catalogue/new"' in page
+        day = {"retired_on-day": "23", "retired_on-month": "11", "retired_on-year": "2026"}
+        unseen = as_manager.post("/catalogue/LED-03/retire", data={"csrf_token": as_manager.token(), **day})
+        assert "No other module gives it" in unseen.get_data(as_text=True), "it was never shown"
+        assert db.session.get_one(Module, hub.module_id("LED-03")).retired_on is None
+        done = as_manager.submit("/catalogue/LED-03/retire", day, follow_redirects=True).get_data(as_text=True)
+        assert "is not offered from 23 November 2026" in done
+
+    @pytest.mark.on_sqlite_only
+    def test_a_level_that_only_modules_for_others_still_give_is_said_too_and_what_never_depended_on_it_is_not(
+        self, as_manager: PageClient
+    ) -> None:
+        page = text(as_manager, "/catalogue/SND-02/retire")
+        assert "no module suggested to these groups gives what they need" in page
+        (row,) = _losses(page)
+        assert row.startswith(
+            "Generalist school music teachers Disabled children and children with SEND Practising "
+            "Only SND-03 gives it, which is not suggested for this group"
+        )
+        assert _losses(text(as_manager, "/catalogue/REF-03/retire")) == []
+
+    @pytest.mark.on_sqlite_only
+    def test_before_a_module_gives_less_it_is_said_what_groups_could_no_longer_reach(
+        self, hub: Hub, as_manager: PageClient
+    ) -> None:
+        fields = as_shown(as_manager, hub, "LED-03", **{f"gives_{hub.skill_id('leading-inclusion')}": "2"})
+        page = as_manager.post("/catalogue/LED-03/edit", data=fields).get_data(as_text=True)
+        assert "If you save this, no module gives what these groups need" in page
+        assert len(_losses(page)) == 1
+        assert "Save it all the same" in page
+        again = fields | dict(hidden_fields(page))
+        assert as_manager.post("/catalogue/LED-03/edit", data=again).status_code == 302
+        teachers = str(hub.group_id("generalist-teachers"))
+        fields = as_shown(as_manager, hub, "SND-02")
+        less = {**fields, "groups": [each for each in fields["groups"] if each != teachers]}
+        page = as_manager.post("/catalogue/SND-02/edit", data=less).get_data(as_text=True)
+        assert "no module suggested to these groups gives what they need" in page
+        again = less | dict(hidden_fields(page))
+        assert as_manager.post("/catalogue/SND-02/edit", data=again).status_code == 302
 
     def test_the_list_of_e_learning_without_a_link_shrinks_as_links_are_added(
         self, hub: Hub, as_manager: PageClient

@@ -148,6 +148,20 @@ def test_a_past_day_says_that_past_reports_change_and_until_when_it_holds(as_man
     assert "reports on days since 1 January 2026 change too." in page
 
 
+@pytest.mark.on_sqlite_only
+def test_a_level_that_no_module_gives_or_only_modules_for_others_is_said_before_it_is_saved(
+    as_manager: PageClient, hub: Hub
+) -> None:
+    page = words_of(preview(as_manager, "leading", date(2027, 1, 1)))
+    assert "No module on offer gives Leading in Disabled children and children with SEND" in page
+    page = words_of(preview(as_manager, "practising", date(2027, 1, 1)))
+    assert "SND-02 and SND-03 give it, but are not suggested for this group." in page
+    for level in ("aware", "none"):
+        page = words_of(preview(as_manager, level, date(2027, 1, 1)))
+        assert "not suggested" not in page
+        assert "No module" not in page
+
+
 def test_an_altered_answer_is_shown_again_before_it_is_saved(as_manager: PageClient, hub: Hub) -> None:
     shown = preview(as_manager, "practising", date(2027, 1, 1))
     hidden = {**dict(hidden_fields(shown)), "level": "leading"}

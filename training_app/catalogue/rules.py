@@ -1,12 +1,17 @@
-"""What a module's code may be, how a module may be reached, and when prerequisites go round in a circle."""
+"""What a module's code may be, how a module may be reached, when prerequisites go round in a circle, and which levels that
+groups need go out of reach when a module gives less."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from graphlib import CycleError, TopologicalSorter
 from urllib.parse import urlsplit
+
+from training_app.skills.levels import Level
 
 LONGEST_TITLE = 200
 LONGEST_SUMMARY = 1000
@@ -80,3 +85,65 @@ def circle(needs: Mapping[int, Collection[int]]) -> list[int] | None:
         # The sorter lists each one before the one that needs it; told the other way round it reads "needs".
         return list(reversed(cycle.args[1]))
     return None
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A module on offer: what it gives (levels by skill id), the ids of the groups to which it is suggested, and the first day
+    on which it is no longer offered (None: no such day is known)."""
+
+    code: str
+    gives: Mapping[int, Level]
+    group_ids: Collection[int]
+    until: date | None = None
+
+
+@dataclass(frozen=True)
+class Need:
+    """The level that a group needs in a skill from a day on."""
+
+    group_id: int
+    skill_id: int
+    level: Level
+    since: date
+
+
+@dataclass(frozen=True)
+class OutOfReach:
+    """A need that modules reached and no longer do.
+
+    `elsewhere` are the codes of modules that still give it but are not suggested to the group. Where there are none, nothing
+    gives it for good, and `last_code` and `last_until` name the module that does so the longest, if one does for a while.
+    """
+
+    need: Need
+    elsewhere: tuple[str, ...] = ()
+    last_code: str | None = None
+    last_until: date | None = None
+
+
+def out_of_reach(needs: Iterable[Need], before: Collection[Offer], after: Collection[Offer]) -> list[OutOfReach]:
+    """Return what groups need and modules gave before a change but no longer do after it: not at all, or only modules that
+    are not suggested to the group. What was out of reach already is left out."""
+    lost = []
+    for need in needs:
+        gave, gives = _lasting(before, need), _lasting(after, need)
+        if gave and not gives:
+            ending = max(_giving(after, need), key=lambda offer: offer.until or date.max, default=None)
+            lost.append(OutOfReach(need, (), ending.code if ending else None, ending.until if ending else None))
+        elif _suggested(gave, need) and not _suggested(gives, need):
+            lost.append(OutOfReach(need, tuple(sorted(offer.code for offer in gives))))
+    return lost
+
+
+def _giving(offers: Collection[Offer], need: Need) -> list[Offer]:
+    return [offer for offer in offers if offer.gives.get(need.skill_id, Level.NONE) >= need.level]
+
+
+def _lasting(offers: Collection[Offer], need: Need) -> list[Offer]:
+    """Return the modules that meet a need and are to be offered for good."""
+    return [offer for offer in _giving(offers, need) if offer.until is None]
+
+
+def _suggested(offers: Collection[Offer], need: Need) -> list[Offer]:
+    return [offer for offer in offers if need.group_id in offer.group_ids]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from training_app.database import db
 from training_app.people.rules import LONGEST_NAME, text_problem
+from training_app.skills.levels import Level
 from training_app.skills.models import Exemption, Requirement, Skill, SkillLevel
 from training_app.strategy.models import WorkforceGroup
 
@@ -39,6 +41,18 @@ def standing_requirements(group_id: int | None = None, skill_id: int | None = No
     if skill_id is not None:
         query = query.where(Requirement.skill_id == skill_id)
     return db.session.scalars(query).all()
+
+
+def needed_from(day: date) -> list[Requirement]:
+    """Return the decisions that ask for a level on a day or later: the one in force for each group and skill, and those to
+    come; in the framework's order, each with its group and skill."""
+    decisions = standing_requirements()
+    in_force = {(each.group_id, each.skill_id): each.id for each in decisions if each.effective_from <= day}
+    return [
+        each
+        for each in decisions
+        if each.level > Level.NONE and (each.effective_from > day or in_force[each.group_id, each.skill_id] == each.id)
+    ]
 
 
 def voided_requirements(group_id: int, skill_id: int) -> Sequence[Requirement]:

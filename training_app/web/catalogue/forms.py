@@ -172,6 +172,8 @@ class RetireForm(HouseForm):
     """From which day a module is no longer offered."""
 
     retired_on = DayField("From which day is it no longer offered?", what="the day", default=today)
+    # What would go out of reach, as it was shown; retired once the same is sent again.
+    confirmed = HiddenField()
 
 
 def _field_of(skill: Skill) -> str:

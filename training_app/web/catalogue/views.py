@@ -39,7 +39,15 @@ from training_app.skills.queries import all_skills
 from training_app.strategy.queries import all_groups, all_priorities
 from training_app.web.access import account, actor, requires, visitor
 from training_app.web.asking import asked_number, asked_page, asked_sort, asked_words
-from training_app.web.catalogue.effects import differences, kept_in_words
+from training_app.web.catalogue.effects import (
+    Difference,
+    Loss,
+    differences,
+    digest_of_losses,
+    kept_in_words,
+    lost_by_editing,
+    lost_by_retiring,
+)
 from training_app.web.catalogue.forms import ModuleForm, RetireForm, digest_of, module_form
 from training_app.web.downloads import download
 
@@ -166,17 +174,21 @@ def edit(code: str) -> Response | tuple[str, int]:
     if not form.is_submitted():
         form.fill_from(found)
     completions = sum(completions_by_version(found.id).values())
-    changes = []
+    changes: list[Difference] = []
+    losses: list[Loss] = []
     if form.validate_on_submit():
-        content = form.content()
-        if content.gives and differs(found.current, content) and form.confirmed.data != digest_of(content):
-            form.confirmed.data = digest_of(content)
+        content, about = form.content(), form.about()
+        losses = lost_by_editing(found, content.gives, about.group_ids, today()) if content.gives else []
+        shown = digest_of(content) + digest_of_losses(losses)
+        is_to_be_shown = content.gives and (differs(found.current, content) or losses)
+        if is_to_be_shown and form.confirmed.data != shown:
+            form.confirmed.data = shown
             changes = differences(found.current, content, all_formats(), skills)
         else:
             number = found.current.number
             try:
                 with transaction():
-                    edit_module(actor(), found, content, form.about(), form.seen_version)
+                    edit_module(actor(), found, content, about, form.seen_version)
                     is_new_version = found.current.number > number
             except Refused as refused:
                 form.refuse(refused)
@@ -186,7 +198,12 @@ def edit(code: str) -> Response | tuple[str, int]:
                 flash(f"{found.code} {found.current.title} is saved. {kept}", "success")
                 return redirect(url_for("catalogue.module", code=found.code))
     page = render_template(
-        "catalogue/edit.html", form=form, module=found, kept=kept_in_words(completions), changes=changes
+        "catalogue/edit.html",
+        form=form,
+        module=found,
+        kept=kept_in_words(completions),
+        changes=changes,
+        losses=losses,
     )
     return page, form.status
 
@@ -194,10 +211,13 @@ def edit(code: str) -> Response | tuple[str, int]:
 @catalogue.route("/catalogue/<code>/retire", methods=["GET", "POST"])
 @requires(Permission.CHANGE_CATALOGUE)
 def retire(code: str) -> Response | tuple[str, int]:
-    """Offer a module no longer."""
+    """Offer a module no longer, having seen what groups need and could then no longer reach."""
     found = _found(code)
     form = RetireForm()
-    if form.validate_on_submit():
+    is_right = form.validate_on_submit()
+    losses = lost_by_retiring(found, form.retired_on.data or today(), today())
+    shown = digest_of_losses(losses)
+    if is_right and (form.confirmed.data or "") == shown:
         try:
             with transaction():
                 retire_module(actor(), found, form.retired_on.data)
@@ -210,8 +230,10 @@ def retire(code: str) -> Response | tuple[str, int]:
                 "success",
             )
             return redirect(url_for("catalogue.module", code=found.code))
+    form.confirmed.data = shown
     completions = sum(completions_by_version(found.id).values())
-    return render_template("catalogue/retire.html", form=form, module=found, completions=completions), form.status
+    page = render_template("catalogue/retire.html", form=form, module=found, completions=completions, losses=losses)
+    return page, form.status
 
 
 @catalogue.post("/catalogue/<code>/bring-back")

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 
 from training_app.accounts.policy import Permission
 from training_app.clock import today
+from training_app.coverage.next_steps import helpful, modules_that_give
 from training_app.database import transaction
 from training_app.errors import NotFound, Refused
 from training_app.files import Column, Table
@@ -179,9 +180,12 @@ def void(requirement_id: int) -> Response | tuple[str, int]:
 def _preview(
     form: RequirementForm, group: WorkforceGroup, skill: Skill, level: Level, effect: Effect
 ) -> tuple[str, int]:
+    would_give = helpful(modules_that_give([skill.id], today()), skill.id, level, group.id) if level else []
     return render_template(
         "requirements/preview.html",
         form=form,
+        would_give=would_give,
+        is_suggested=any(module.is_suggested_to(group.id) for module in would_give),
         group=group,
         skill=skill,
         level=level,
