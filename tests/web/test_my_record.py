@@ -185,21 +185,19 @@ class TestLogging:
         page = log(as_member)
         assert "IND-02 Safeguarding essentials for music settings is logged for 23 November 2026." in page
         assert "It awaits confirmation" in page
-        (entry,) = completions_of(robin())
+        (entry,) = completions_of(robin(), places=everywhere())
         assert (entry.evidence, entry.completed_on) == ("self-declared", date(2026, 11, 23))
 
     def test_yesterday_and_another_day_can_be_chosen(self, as_member: PageClient) -> None:
         log(as_member, when="yesterday")
-        log(as_member, **another_day(date(2026, 3, 29)))
-        log(
-            as_member, when="", **{key: value for key, value in another_day(date(2026, 3, 30)).items() if key != "when"}
-        )
-        days = {entry.completed_on for entry in completions_of(robin())}
+        log(as_member, module="IND-03", **another_day(date(2026, 3, 29)))
+        log(as_member, module="IND-01", **{**another_day(date(2026, 3, 30)), "when": ""})
+        days = {entry.completed_on for entry in completions_of(robin(), places=everywhere())}
         assert days == {date(2026, 11, 22), date(2026, 3, 29), date(2026, 3, 30)}
 
     def test_a_day_typed_and_left_behind_does_not_matter_when_today_is_chosen(self, as_member: PageClient) -> None:
         log(as_member, **{**another_day(date(2027, 1, 1)), "when": "today"})
-        assert [entry.completed_on for entry in completions_of(robin())] == [date(2026, 11, 23)]
+        assert [entry.completed_on for entry in completions_of(robin(), places=everywhere())] == [date(2026, 11, 23)]
 
     def test_the_module_of_the_address_is_chosen(self, as_member: PageClient) -> None:
         page = as_member.get("/my/record/log?module=IND-03").get_data(as_text=True)
@@ -209,6 +207,71 @@ class TestLogging:
         log(as_member)
         assert "You have IND-02 on 23 November 2026 already, so it was not logged twice." in log(as_member)
         assert recorded() == 1
+
+    @pytest.mark.parametrize(
+        ("had", "code", "day", "says"),
+        [
+            (
+                ("IND-02", "2026-10-03", Evidence.VERIFIED),
+                "IND-02",
+                date(2026, 11, 23),
+                "You have it already, completed on 3 October 2026, which counts until 3 October 2027.",
+            ),
+            (
+                ("IND-01", "2020-10-03", Evidence.SELF_DECLARED),
+                "IND-01",
+                date(2026, 11, 1),
+                "completed on 3 October 2020, which awaits confirmation and, once confirmed, counts for good.",
+            ),
+            (
+                ("IND-02", "2026-10-03", Evidence.VERIFIED),
+                "IND-02",
+                date(2026, 9, 1),
+                "You have a later one already, completed on 3 October 2026",
+            ),
+            (None, "IND-02", date(2025, 11, 23), "It counts for 12 months, so this one ran out on 23 November 2026."),
+            (None, "IND-01", date(2016, 11, 23), "23 November 2016 is 10 years ago or more. Is the year right?"),
+        ],
+    )
+    def test_an_odd_entry_is_asked_about_first_and_logged_all_the_same_if_wanted(
+        self,
+        hub: Hub,
+        as_member: PageClient,
+        had: tuple[str, str, Evidence] | None,
+        code: str,
+        day: date,
+        says: str,
+    ) -> None:
+        if had:
+            hub.completion(robin(), *had)
+        before = recorded()
+        page = log(as_member, module=code, note="At <b>school</b>", **another_day(day))
+        assert "Do you want to log this?" in page
+        assert says in page
+        assert recorded() == before
+        asked = dict(hidden_fields(page))
+        again = as_member.post("/my/record/log", data={**asked, "change": "yes"}).get_data(as_text=True)
+        assert f'<option value="{code}" selected' in again
+        assert "At &lt;b&gt;school" in again
+        assert recorded() == before
+        other_day = {**asked, "completed_on-month": "1", "completed_on-year": "2016"}
+        assert "Nothing is saved yet" in as_member.post("/my/record/log", data=other_day).get_data(as_text=True)
+        assert as_member.post("/my/record/log", data=asked).status_code == 302
+        assert recorded() == before + 1
+        assert {each.note for each in completions_of(robin(), places=everywhere()) if each.completed_on == day} == {
+            "At <b>school</b>"
+        }
+
+    def test_nothing_is_asked_about_a_first_entry_or_one_after_the_last_ran_out(
+        self, hub: Hub, as_member: PageClient
+    ) -> None:
+        hub.completion(robin(), "IND-02", "2025-11-23")
+        hub.completion(robin(), "IND-03", "2026-11-01", Evidence.SELF_DECLARED)
+        returned = hub.completion(robin(), "IND-01", "2026-11-01", Evidence.SELF_DECLARED)
+        with transaction():
+            return_evidence(hub.actor, db.session.get_one(Completion, returned), "Which one was it?")
+        for code, day in (("IND-02", date(2026, 11, 23)), ("IND-01", date(2026, 11, 2)), ("IND-03", date(2026, 11, 1))):
+            assert "Do you want to log this?" not in log(as_member, module=code, **another_day(day))
 
     def test_eight_presses_at_once_give_one_entry_and_no_fault(self, hub: Hub, as_member: PageClient) -> None:
         form = dict(hidden_fields(as_member.get("/my/record/log").get_data(as_text=True)))
@@ -253,7 +316,7 @@ class TestLogging:
     def test_nobody_can_verify_their_own_by_an_extra_field(self, hub: Hub, as_member: PageClient) -> None:
         other = hub.person("Somebody Else")
         log(as_member, evidence="verified", person=str(other), person_id=str(other))
-        (entry,) = completions_of(robin())
+        (entry,) = completions_of(robin(), places=everywhere())
         assert entry.evidence == "self-declared"
         assert completions_of(other, places=everywhere()) == []
 
@@ -272,7 +335,7 @@ class TestLogging:
         for _ in range(2):
             assert as_member.submit(path, fields).status_code == 302
         assert "Which certificate was it?" not in text(as_member)
-        newest = {each.evidence: each for each in completions_of(robin())}
+        newest = {each.evidence: each for each in completions_of(robin(), places=everywhere())}
         assert set(newest) == {"void", "self-declared"}
         assert newest["void"].successor_id == newest["self-declared"].id
         assert newest["self-declared"].note == "The one of October"

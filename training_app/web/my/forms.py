@@ -28,6 +28,8 @@ class LogForm(HouseForm):
     completed_on = DayField("Which day?", what="the day you completed it", latest=today, optional=True)
     note = LongTextField("Note (optional)", filters=[TidyString("The note", LONGEST_NOTE)])
     again = HiddenField()
+    # What was doubted and shown; logged once the same is sent again.
+    confirmed = HiddenField()
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Check the form; the day matters only where neither today nor yesterday is chosen."""

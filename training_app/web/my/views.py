@@ -28,6 +28,7 @@ from training_app.skills.levels import Level
 from training_app.web.access import account, actor, requires
 from training_app.web.asking import LARGEST_ID, asked_number, asked_words
 from training_app.web.downloads import download
+from training_app.web.my.doubts import doubts
 from training_app.web.my.forms import TODAY, LogForm
 from training_app.web.my.own import answer_for, gaps_of, is_volunteer, needed_first, sent_back, waiting_for_the_hub
 
@@ -99,7 +100,8 @@ def record_file() -> File:
 @my.route("/my/record/log", methods=["GET", "POST"])
 @requires(Permission.LOG_OWN_TRAINING)
 def log() -> Response | tuple[str, int]:
-    """Log a module that the visitor completed."""
+    """Log a module that the visitor completed; what is odd about it is said before it is kept, and then kept all the same
+    where they want it."""
     me = _me()
     if me is None:
         return render_template("my/no_person.html"), 200
@@ -110,11 +112,25 @@ def log() -> Response | tuple[str, int]:
         form.when.data = TODAY
         form.module.data = returned.module.code if returned else asked_words("module")
         form.again.data = str(returned.id) if returned else ""
-    if form.validate_on_submit():
-        answer = _log(form, me.id, returned)
+    if form.validate_on_submit() and "change" not in request.form:
+        answer = _doubted(form, me.id) or _log(form, me.id, returned)
         if answer is not None:
             return answer
     return render_template("my/log.html", form=form, returned=returned), form.status
+
+
+def _doubted(form: LogForm, person_id: int) -> tuple[str, int] | None:
+    """Return the page that says what is odd about an entry; None where nothing is, or where it was shown already."""
+    module, day = module_by_code(form.module.data), form.day()
+    assert module is not None
+    this = f"{module.code} {day.isoformat()}"
+    if form.confirmed.data == this:
+        return None
+    odd = doubts(module, day, completions_of(person_id, places=everywhere()), today())
+    if not odd:
+        return None
+    form.confirmed.data = this
+    return render_template("my/sure.html", form=form, module=module, day=day, doubts=odd), 200
 
 
 def _log(form: LogForm, person_id: int, returned: Completion | None) -> Response | None:
