@@ -77,6 +77,7 @@ class Settings:
     largest_upload_mb: int = 25
     largest_form_mb: int = 2
     smallest_count_shown: int = 5
+    review_after_years: int = 6
     sign_in_idle: timedelta = timedelta(hours=12)
     sign_in_longest: timedelta = timedelta(days=7)
     sign_in_kept: timedelta = timedelta(days=90)
@@ -124,6 +125,7 @@ def settings_from(environment: Mapping[str, str] | None = None) -> Settings:
         # Of two people one is already known when it is neither nobody nor both.
         smallest_count_shown=_number(given, "SMALLEST_COUNT_SHOWN", 5, least=3, most=20),
         rate_limit_storage=_rate_limit_storage(given.get("RATE_LIMIT_STORAGE", "").strip()),
+        review_after_years=_number(given, "REVIEW_AFTER_YEARS", 6, most=50),
         trusted_hosts=_trusted_hosts(given.get("TRUSTED_HOSTS", ""), base_url, name),
         proxy_hops=_number(given, "PROXY_HOPS", 0, least=0, most=10),
         largest_upload_mb=_number(given, "LARGEST_UPLOAD_MB", 25, most=1000),

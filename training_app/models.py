@@ -24,7 +24,7 @@ from training_app.catalogue.models import (
 )
 from training_app.corrections.models import CorrectionRequest
 from training_app.mail.models import MailSwitch, OutboxMessage
-from training_app.people.models import Engagement, Organisation, Person
+from training_app.people.models import Engagement, KeptLeaver, Organisation, Person
 from training_app.records.models import Completion, Extension
 from training_app.skills.models import (
     Exemption,
@@ -52,6 +52,7 @@ __all__ = [
     "Exemption",
     "Extension",
     "KeptForm",
+    "KeptLeaver",
     "MailSwitch",
     "Module",
     "ModuleFormat",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from training_app.people.rules import (
     covers,
@@ -17,6 +19,7 @@ from training_app.people.rules import (
     overlap,
     probably_the_same_name,
     reference_problem,
+    review_due_on,
     span_in_words,
     text_problem,
 )
@@ -118,3 +121,45 @@ def test_days_are_written_out_in_sentences() -> None:
     assert in_words(date(2026, 10, 3)) == "3 October 2026"
     assert span_in_words(date(2026, 5, 1), None) == "from 1 May 2026"
     assert span_in_words(date(2026, 5, 1), date(2026, 10, 3)) == "from 1 May 2026 to 3 October 2026"
+
+
+DAYS = st.dates(date(1950, 1, 1), date(2150, 12, 31))
+
+
+@pytest.mark.parametrize(
+    ("last_day", "years", "due"),
+    [
+        (date(2020, 8, 31), 6, date(2026, 8, 31)),
+        (date(2020, 2, 29), 6, date(2026, 2, 28)),
+        (date(2020, 2, 29), 4, date(2024, 2, 29)),
+        (date(2019, 2, 28), 1, date(2020, 2, 28)),
+    ],
+)
+def test_a_leaver_is_due_so_many_years_after_their_last_day(last_day: date, years: int, due: date) -> None:
+    assert review_due_on([date(2010, 1, 1), last_day], date(2026, 11, 23), years) == due
+
+
+def test_whoever_is_here_or_comes_or_never_was_is_no_leaver() -> None:
+    on = date(2026, 11, 23)
+    assert review_due_on([], on, 6) is None
+    assert review_due_on([date(2010, 1, 1), None], on, 6) is None
+    assert review_due_on([date(2010, 1, 1), on], on, 6) is None
+    assert review_due_on([date(2010, 1, 1), date(2027, 1, 1)], on, 6) is None
+    assert review_due_on([date(2010, 1, 1)], on, 6, kept_until=date(2028, 5, 1)) == date(2028, 5, 1)
+    assert review_due_on([date(2010, 1, 1)], on, 6, kept_until=date(2012, 5, 1)) == date(2016, 1, 1)
+
+
+@given(st.lists(DAYS, min_size=1), st.integers(1, 50), st.none() | DAYS)
+def test_nobody_is_due_before_the_years_are_over_nor_more_than_a_day_off(
+    ends: list[date], years: int, kept_until: date | None
+) -> None:
+    on = max(ends) + timedelta(days=1)
+    due = review_due_on(ends, on, years, kept_until)
+    assert due is not None
+    plainly = (max(ends).year + years, max(ends).month, max(ends).day)
+    without = review_due_on(ends, on, years)
+    assert without is not None
+    assert 0 <= plainly[2] - without.day <= 1
+    assert (without.year, without.month) == plainly[:2]
+    assert due == max(without, kept_until or without)
+    assert review_due_on([*ends, on], on, years, kept_until) is None

@@ -21,7 +21,7 @@ from training_app.corrections.actions import answer_correction, ask_for_correcti
 from training_app.corrections.models import Answer, CorrectionRequest, Subject
 from training_app.database import db, transaction
 from training_app.mail import queue
-from training_app.people.actions import change_person, void_engagement
+from training_app.people.actions import change_person, keep_leaver, void_engagement
 from training_app.people.models import Engagement, Person
 from training_app.records.actions import extend_validity, return_evidence, void_completion, withdraw_extension
 from training_app.records.models import Completion, Evidence
@@ -70,6 +70,7 @@ def somebody_held_everywhere(hub: Hub) -> int:
         void_completion(hub.actor, get(Completion, voided), f"{MARK}-completionvoid")
         asked = ask_for_correction(hub.actor, person_id, Subject.OTHER, None, f"{MARK}-wording").request
         answer_correction(hub.actor, get(CorrectionRequest, asked.id), Answer.LEFT, f"{MARK}-answer")
+        keep_leaver(hub.actor, person, date(2090, 1, 1), f"{MARK}-kept")
         ask_for_correction(hub.actor, person_id, Subject.DETAILS, None, f"{MARK}-waiting")
         queue(hub.actor, "a notice", SIGNS_IN_WITH, f"{MARK}-subject", f"{MARK}-body", person_id=person_id)
         queue(

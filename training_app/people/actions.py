@@ -8,10 +8,10 @@ from sqlalchemy import select
 
 from training_app.accounts.rules import LONGEST_EMAIL, email_key, is_email
 from training_app.audit import Actor, record
-from training_app.clock import now
+from training_app.clock import now, today
 from training_app.database import db, refusing_doubles, snapshot
 from training_app.errors import Refused
-from training_app.people.models import Engagement, Organisation, OrganisationKind, Person
+from training_app.people.models import Engagement, KeptLeaver, Organisation, OrganisationKind, Person
 from training_app.people.queries import organisation_by_name, person_by_email, person_by_reference
 from training_app.people.rules import (
     LONGEST_AREA,
@@ -167,6 +167,37 @@ def void_engagement(actor: Actor, engagement: Engagement, because: str) -> None:
     before = snapshot(engagement)
     engagement.voided_at, engagement.void_reason = now(), because
     record(actor, "engagement.voided", engagement, before, engagement.person_id, because)
+
+
+def keep_leaver(actor: Actor, person: Person, until: date, because: str) -> KeptLeaver:
+    """Keep what is held about somebody who left until a later day. Pressed twice, it is one decision.
+
+    Raises `Refused` without a reason, for a day that is not to come or cannot be kept, and for whoever was erased.
+    """
+    because = checked_reason(because)
+    problem = day_problem(until)
+    if problem:
+        raise Refused(f"The day {problem}.", "until")
+    if until <= today():
+        raise Refused("Choose a day to come, or erase them.", "until")
+    locked = select(Person.erased_at).where(Person.id == person.id).with_for_update(key_share=True)
+    if db.session.scalar(locked) is not None:
+        raise Refused("This person was erased.")
+    last = db.session.scalar(
+        select(KeptLeaver).where(KeptLeaver.person_id == person.id).order_by(KeptLeaver.id.desc()).limit(1)
+    )
+    if last is not None and (last.until, last.reason) == (until, because):
+        return last
+    kept = KeptLeaver(
+        person_id=person.id,
+        until=until,
+        reason=because,
+        decided_at=now(),
+        decided_by_account_id=actor.account_id,
+    )
+    db.session.add(kept)
+    record(actor, "leaver.kept", kept, person_id=person.id, reason=because)
+    return kept
 
 
 def check_span(start_on: date, end_on: date | None) -> None:

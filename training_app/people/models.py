@@ -78,3 +78,16 @@ class Engagement(Identified, Versioned, Voidable, Base):
     person: Mapped[Person] = relationship()
     organisation: Mapped[Organisation] = relationship()
     group: Mapped[WorkforceGroup] = relationship()
+
+
+class KeptLeaver(Identified, Base):
+    """What is held about somebody who left was looked at, and is kept until a later day, for a reason."""
+
+    __tablename__ = "kept_leaver"
+    __table_args__ = (Index("ix_kept_leaver_person", "person_id"),)
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    until: Mapped[date]
+    reason: Mapped[str]
+    decided_at: Mapped[datetime]
+    decided_by_account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))

@@ -13,11 +13,11 @@ from training_app.audit import Actor, Change, record_many
 from training_app.audit.personal import ERASED_TEXT
 from training_app.clock import now
 from training_app.database import db
-from training_app.people.models import Engagement, Person
+from training_app.people.models import Engagement, KeptLeaver, Person
 from training_app.people.queries import person_by_reference
 from training_app.people.rules import ERASED_NAME, name_key, nameless_reference
 
-TABLES = ("person", "engagement")
+TABLES = ("person", "engagement", "kept_leaver")
 
 Held = dict[str, Sequence[dict[str, Any]]]
 
@@ -46,6 +46,9 @@ def held_about(person_id: int) -> Held:
             }
             for each in engagements
         ],
+        "Kept after leaving": [
+            {"Decided": each.decided_at, "Until": each.until, "Because": each.reason} for each in _kept(person_id)
+        ],
     }
 
 
@@ -60,12 +63,19 @@ def erase(actor: Actor, person_id: int) -> None:
         each.job_title = None
         each.void_reason = ERASED_TEXT if each.void_reason else None
         changes.append(Change("engagement.erased", "engagement", each.id, person_id=person_id))
+    for kept in _kept(person_id):
+        kept.reason = ERASED_TEXT
+        changes.append(Change("leaver.erased", "kept_leaver", kept.id, person_id=person_id))
     person = db.session.get_one(Person, person_id)
     person.reference = _free_nameless_reference()
     person.name, person.name_key = ERASED_NAME, name_key(ERASED_NAME)
     person.email = person.email_key = None
     person.erased_at = now()
     record_many(actor, [*changes, Change("person.erased", "person", person_id, person_id=person_id)])
+
+
+def _kept(person_id: int) -> Sequence[KeptLeaver]:
+    return db.session.scalars(select(KeptLeaver).where(KeptLeaver.person_id == person_id).order_by(KeptLeaver.id)).all()
 
 
 def _free_nameless_reference() -> str:

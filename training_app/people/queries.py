@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -18,7 +18,7 @@ from sqlalchemy.orm import joinedload
 
 from training_app.accounts.rules import email_key
 from training_app.database import db
-from training_app.people.models import Engagement, Organisation, OrganisationKind, Person
+from training_app.people.models import Engagement, KeptLeaver, Organisation, OrganisationKind, Person
 from training_app.people.rules import (
     FIRST_REFERENCE,
     covers,
@@ -28,7 +28,9 @@ from training_app.people.rules import (
     organisation_key,
     probably_the_same_name,
     reference_problem,
+    review_due_on,
     words_of_name,
+    years_later,
 )
 from training_app.people.scope import People, Places, engaged_at, is_everything, is_shared
 from training_app.strategy.models import WorkforceGroup
@@ -538,3 +540,55 @@ def people_by_reference(people: People, references: Collection[str]) -> Sequence
 def person_by_id(people: People, person_id: int) -> Person | None:
     """Return the person with this id if they are among `people`; None for one unseen exactly as for one absent."""
     return db.session.scalar(select(Person).where(Person.id == person_id, Person.id.in_(people)))
+
+
+# --- what is held about whoever left
+
+
+@dataclass(frozen=True)
+class LeaverDue:
+    """Somebody who left, on which day last, and since when what is held about them is to be looked at."""
+
+    person: Person
+    left_on: date
+    due_since: date
+
+
+def leavers_due(people: People, on: date, years: int) -> list[LeaverDue]:
+    """Return those among `people` about whom what is held is to be looked at on a day, the longest due first."""
+    # A day more than needed, because years do not begin alike; the rule decides.
+    latest = years_later(on, -years) + timedelta(days=1)
+    ended = (
+        select(Engagement.person_id, func.max(Engagement.end_on).label("left_on"))
+        .where(Engagement.voided_at.is_(None))
+        .group_by(Engagement.person_id)
+        .having(func.count() == func.count(Engagement.end_on), func.max(Engagement.end_on) <= latest)
+        .subquery()
+    )
+    kept = (
+        select(KeptLeaver.person_id, func.max(KeptLeaver.until).label("until"))
+        .group_by(KeptLeaver.person_id)
+        .subquery()
+    )
+    rows = db.session.execute(
+        select(Person, ended.c.left_on, kept.c.until)
+        .join(ended, ended.c.person_id == Person.id)
+        .outerjoin(kept, kept.c.person_id == Person.id)
+        .where(Person.erased_at.is_(None), Person.id.in_(people))
+    )
+    due = [
+        LeaverDue(person, left_on, since)
+        for person, left_on, until in rows
+        if (since := review_due_on([left_on], on, years, until)) is not None and since <= on
+    ]
+    return sorted(due, key=lambda each: (each.due_since, each.person.name_key, each.person.id))
+
+
+def leaver_due(person: Person, on: date, years: int) -> LeaverDue | None:
+    """Return since or from when what is held about somebody is to be looked at; None for whoever has not left."""
+    ends = db.session.scalars(
+        select(Engagement.end_on).where(Engagement.person_id == person.id, Engagement.voided_at.is_(None))
+    ).all()
+    until = db.session.scalar(select(func.max(KeptLeaver.until)).where(KeptLeaver.person_id == person.id))
+    since = review_due_on(ends, on, years, until)
+    return None if since is None else LeaverDue(person, max(end for end in ends if end), since)

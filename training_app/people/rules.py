@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from difflib import SequenceMatcher
 
@@ -14,7 +14,7 @@ LONGEST_AREA = 100
 LONGEST_REASON = 1000
 
 # Words that stand where a reference would stand in the addresses of pages; a test keeps this complete.
-WORDS_OF_PAGES = frozenset({"new", "add", "doubles", "edit", "several"})
+WORDS_OF_PAGES = frozenset({"new", "add", "doubles", "edit", "review", "several"})
 _REFERENCE = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
@@ -150,3 +150,25 @@ _UNMISTAKABLE = "23456789abcdefghjkmnpqrstuvwxyz"
 def nameless_reference(choose: Callable[[str], str]) -> str:
     """Return a reference for somebody who was erased, such as `erased-7f3k2m`; `choose` picks one letter at random."""
     return "erased-" + "".join(choose(_UNMISTAKABLE) for _ in range(6))
+
+
+def years_later(day: date, years: int) -> date:
+    """Return the same day so many years later; 29 February becomes 28 February where the year has none."""
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:
+        return day.replace(year=day.year + years, day=28)
+
+
+def review_due_on(ends: Iterable[date | None], today: date, years: int, kept_until: date | None = None) -> date | None:
+    """Return since or from when what is held about somebody is to be looked at: `years` after the last day of their last
+    engagement, or on the day until which it was kept, whichever is later.
+
+    None for whoever is engaged today or will be (an engagement without an end goes on), and for whoever never was.
+    """
+    known = list(ends)
+    last_days = [end for end in known if end is not None]
+    if not last_days or len(last_days) < len(known) or max(last_days) >= today:
+        return None
+    due = years_later(max(last_days), years)
+    return due if kept_until is None else max(due, kept_until)

@@ -135,6 +135,7 @@ def forget_old_pages() -> bool:
 GOES_AND_STAYS: Mapping[str, tuple[str, str]] = {
     "Details": ("name, reference and e-mail", "a row without a name"),
     "Engagements": ("job titles and reasons", "workforce group, organisation and days"),
+    "Kept after leaving": ("reasons", "until when it was kept"),
     "Exemptions": ("reasons", "skill and days"),
     "Training completed": ("notes, providers and reasons", "module, days, hours and evidence"),
     "Corrections asked for": ("all words", "that something was asked for, when"),

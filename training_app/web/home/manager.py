@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from flask import render_template, url_for
+from flask import current_app, render_template, url_for
 
 from training_app.clock import today
 from training_app.corrections.queries import requests_waiting
@@ -15,7 +15,7 @@ from training_app.coverage.queries import facts, groups_named
 from training_app.coverage.rules import Cell, Coverage, Facts, Named, coverage
 from training_app.coverage.running_out import running_out
 from training_app.mail.queries import failed_messages, held_back, how_many
-from training_app.people.queries import anybody, names_of, without_any_engagement
+from training_app.people.queries import anybody, leavers_due, names_of, without_any_engagement
 from training_app.people.scope import visible_people
 from training_app.records.queries import entries_waiting
 from training_app.strategy.models import SKILLED_WORKFORCE
@@ -72,6 +72,7 @@ def manager_home(others: list[tuple[str, str]]) -> str:
         ending_href=url_for("coverage.one_group", group=ALL_GROUPS),
         waiting=entries_waiting(visible_people(account())),
         corrections=requests_waiting(visible_people(account())),
+        leavers_due=len(leavers_due(visible_people(account()), on, current_app.config["SETTINGS"].review_after_years)),
         unengaged=without_any_engagement(),
         mail_held=held_back(),
         not_delivered=how_many(failed_messages()),

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from training_app.people.rules import LONGEST_REASON
-from training_app.web.components.fields import LongTextField, Needed, TextField, TidyString
-from training_app.web.forms import EditingForm
+from training_app.web.components.fields import DayField, LongTextField, Needed, TextField, TidyString
+from training_app.web.forms import EditingForm, HouseForm
 
 
 class EraseForm(EditingForm):
@@ -19,4 +19,13 @@ class EraseForm(EditingForm):
         "Their reference",
         filters=[TidyString("The reference", 64)],
         validators=[Needed("Type their reference, so that nobody else is erased by a slip")],
+    )
+
+
+class KeepForm(HouseForm):
+    """Until when, and why, what is held about somebody who left is kept."""
+
+    until = DayField("Keep it until", what="the day until which it is kept")
+    reason = LongTextField(
+        "Why is it still needed?", filters=[TidyString("The reason", LONGEST_REASON)], validators=[Needed("Say why")]
     )
