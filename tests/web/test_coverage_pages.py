@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from collections.abc import Iterator
 from datetime import date
@@ -382,6 +384,79 @@ def test_names_lead_to_people_and_to_what_would_close_the_gap(manager: PageClien
     assert any(link.startswith("/records/add") and "S-3" in link and "S-5" not in link for link in links)
     said = _main(page)
     assert said.index("SAF-01") < said.index("SAF-03"), "what is suggested to the group comes first"
+
+
+# --- what runs out
+
+
+def test_what_runs_out_is_one_list_of_who_what_and_when_and_counts_what_the_home_counts(
+    hub: Hub, manager: PageClient
+) -> None:
+    hub.person("Ida Sooner", reference="S-20", with_completed=["SAF-01"], completed_on="2025-12-20")
+    band = hub.organisation("Saturday Band")
+    hub.person(
+        "Val Soon",
+        reference="V-1",
+        group="frontline-volunteers",
+        organisation=band,
+        with_completed=["IND-02"],
+        completed_on="2026-02-21",
+    )
+    hub.person("Val Later", group="frontline-volunteers", with_completed=["IND-02"], completed_on="2026-02-22")
+    home = _page(manager, "/")
+    assert "3 skills run out in the next 90 days Of 3 people" in _main(home)
+    assert "/coverage/running-out" in _links(home)
+    page = _page(manager, "/coverage/running-out")
+    assert "By 21 February 2027, 3 skills of 3 people run out unless they are renewed." in _main(page)
+    rows = _rows(page)
+    assert [re.split(r" 20\d\d", row)[0] for row in rows] == [
+        "Ida Sooner Harbour Music Service Keeping children safe Practising 20 December",
+        "Ben Expiring Harbour Music Service Keeping children safe Practising 10 January",
+        "Val Soon Saturday Band Keeping children safe Aware 21 February",
+    ]
+    assert "Safeguarding: the yearly update" in rows[0]
+    assert {"/people/S-20", "/people/S-2", "/people/V-1", "/catalogue/SAF-02"} <= set(_links(page))
+
+
+@pytest.mark.parametrize(
+    ("asks", "names"),
+    [
+        ("groups=frontline-volunteers", []),
+        ("groups=music-service-staff", ["S-2"]),
+        ("organisation=Fenwick+Primary", []),
+        ("organisation=Harbour+Music+Service", ["S-2"]),
+        ("as_at=2026-10-01", []),
+        ("evidence=all&as_at=2027-08-01", ["S-6", "S-8", "T-1", "T-3", "V-9"]),
+    ],
+)
+def test_what_runs_out_is_filtered_by_what_stands_in_the_address(
+    manager: PageClient, asks: str, names: list[str]
+) -> None:
+    answer = manager.get(f"/coverage/running-out.csv?{asks}").get_data(as_text=True)
+    rows = list(csv.DictReader(io.StringIO(answer.removeprefix("\ufeff"))))
+    assert sorted({row["reference"] for row in rows if row["skill"] == "safeguarding"}) == names
+    said = _main(_page(manager, f"/coverage/running-out?{asks}"))
+    assert ("runs out by" in said) is not bool(rows)
+    assert [row["runs_out_on"] for row in rows] == sorted(row["runs_out_on"] for row in rows)
+
+
+def test_a_long_list_of_what_runs_out_has_pages_and_costs_the_same(hub: Hub, manager: PageClient) -> None:
+    with CountedQueries() as few:
+        manager.get("/coverage/running-out")
+    for number in range(50):
+        hub.person(f"More {number}", with_completed=["SAF-01"], completed_on="2026-01-05")
+    with CountedQueries() as many:
+        page = _page(manager, "/coverage/running-out?page=2")
+    assert many.count <= few.count
+    assert "Showing 51 to 51 of 51 skills" in _main(page)
+    assert len(_rows(page)) == 1
+
+
+@pytest.mark.on_sqlite_only
+def test_what_cannot_be_read_about_what_runs_out_is_said_and_changes_nothing(manager: PageClient) -> None:
+    page = _page(manager, "/coverage/running-out?groups=nobody&as_at=soon", 400)
+    assert '"nobody" is not a workforce group' in _main(page)
+    assert manager.get("/coverage/running-out.csv?groups=nobody").status_code == 400
 
 
 def test_all_groups_count_somebody_in_two_groups_once_at_the_higher_level(manager: PageClient) -> None:

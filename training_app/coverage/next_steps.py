@@ -62,6 +62,15 @@ def modules_that_give(skill_ids: Collection[int], on: date) -> list[HelpfulModul
     ]
 
 
+def closing(
+    modules: Collection[HelpfulModule], skill_id: int, required: Level, group_ids: Collection[int]
+) -> list[HelpfulModule]:
+    """Return those of some modules that give a skill at the level required of somebody in these groups, or above: those
+    suggested to one of their groups first, of those the shortest."""
+    enough = [module for module in modules if module.skill_id == skill_id and module.level >= required]
+    return sorted(enough, key=lambda module: (not module.group_ids & set(group_ids), module.hours, module.code))
+
+
 def helpful(
     modules: Collection[HelpfulModule], skill_id: int, required: Level, group_id: int | None
 ) -> list[HelpfulModule]:

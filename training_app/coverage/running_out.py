@@ -17,11 +17,12 @@ from training_app.skills.levels import Level
 
 @dataclass(frozen=True, order=True)
 class RunsOut:
-    """A person's skill that is held today and would no longer be from `on`."""
+    """A person's skill that is held today at the level required of them and would no longer be from `on`."""
 
     on: date
     person_id: int
     skill_id: int
+    required: Level
 
 
 def running_out(facts: Facts, day: date) -> list[RunsOut]:
@@ -43,7 +44,11 @@ def running_out(facts: Facts, day: date) -> list[RunsOut]:
             if Level.NONE < needed[person_id].get(skill_id, Level.NONE) <= level:
                 pair = person_id, skill_id
                 ends[pair] = max(ends[pair], valid_until or date.max)
-    return sorted(RunsOut(end, person_id, skill_id) for (person_id, skill_id), end in ends.items() if end <= later)
+    return sorted(
+        RunsOut(end, person_id, skill_id, needed[person_id][skill_id])
+        for (person_id, skill_id), end in ends.items()
+        if end <= later
+    )
 
 
 def _needed_by_person(facts: Facts, day: date) -> dict[int, dict[int, Level]]:

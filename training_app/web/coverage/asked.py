@@ -16,7 +16,7 @@ from training_app.coverage.queries import groups_named
 from training_app.coverage.rules import Named
 from training_app.errors import Refused
 from training_app.files import BadDay, parse_day, quoted
-from training_app.people.queries import visible_organisation
+from training_app.people.queries import all_organisations, visible_organisation
 from training_app.people.scope import Places, only, visible_organisations
 from training_app.records.queries import COUNTING
 from training_app.web.access import account
@@ -108,6 +108,11 @@ def asked() -> Asked:
         typed=reading.typed,
         errors=reading.errors,
     )
+
+
+def organisations_to_choose() -> list[tuple[str, str]]:
+    """Return the organisations that the visitor may ask for, as choices of a list."""
+    return [(name, name) for _, name in all_organisations(visible_organisations(account()))]
 
 
 def _day(reading: _Reading) -> date:

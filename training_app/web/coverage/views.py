@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from flask import Blueprint, Response, render_template, request, url_for
+from flask import Response, render_template, request, url_for
 
 from training_app.accounts.policy import Permission
 from training_app.coverage.next_steps import helpful, modules_that_give
@@ -23,14 +23,14 @@ from training_app.coverage.standing import turn
 from training_app.coverage.trend import Month
 from training_app.errors import NotFound, Refused
 from training_app.files import Table, quoted
-from training_app.people.queries import all_organisations
-from training_app.people.scope import visible_organisations
 from training_app.reports import coverage_report, trend_report
 from training_app.reports.coverage import COLUMNS, COUNTS
 from training_app.skills import queries as framework
 from training_app.strategy.queries import priorities_behind
-from training_app.web.access import account, requires
-from training_app.web.coverage.asked import EVIDENCE_RULES, Asked, asked
+from training_app.web.access import requires
+from training_app.web.coverage import running_out
+from training_app.web.coverage.asked import EVIDENCE_RULES, Asked, asked, organisations_to_choose
+from training_app.web.coverage.blueprint import coverage
 from training_app.web.coverage.showing import (
     ALL_GROUPS,
     ALL_GROUPS_NAME,
@@ -52,7 +52,7 @@ from training_app.web.coverage.showing import (
 )
 from training_app.web.downloads import download
 
-coverage = Blueprint("coverage", __name__)
+__all__ = ["coverage", "running_out"]
 
 PAGE_SIZE = 100
 # A trend shows at most ten years: a line of more months than that cannot be read, and a day may lie two centuries ahead.
@@ -282,7 +282,7 @@ def _page_number(found: int) -> int:
 def _choices(wanted: Asked) -> dict[str, Sequence[tuple[str, str]]]:
     return {
         "evidence": EVIDENCE_RULES,
-        "organisation": [(name, name) for _, name in all_organisations(visible_organisations(account()))],
+        "organisation": organisations_to_choose(),
     }
 
 

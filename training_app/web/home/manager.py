@@ -21,7 +21,7 @@ from training_app.records.queries import entries_waiting
 from training_app.strategy.models import SKILLED_WORKFORCE
 from training_app.strategy.queries import priority_numbered
 from training_app.web.access import account
-from training_app.web.coverage.showing import ALL_GROUPS, sentence
+from training_app.web.coverage.showing import sentence
 from training_app.web.formatting import count
 
 SHORTEST = 5
@@ -69,7 +69,7 @@ def manager_home(others: list[tuple[str, str]]) -> str:
         ending=_endings(known, [(each.on, each.person_id, each.skill_id) for each in ending[:SOONEST]]),
         ending_skills=len(ending),
         ending_people=len({each.person_id for each in ending}),
-        ending_href=url_for("coverage.one_group", group=ALL_GROUPS),
+        ending_href=url_for("coverage.what_runs_out"),
         waiting=entries_waiting(visible_people(account())),
         corrections=requests_waiting(visible_people(account())),
         leavers_due=len(leavers_due(visible_people(account()), on, current_app.config["SETTINGS"].review_after_years)),

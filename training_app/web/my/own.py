@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from training_app.coverage.next_steps import HelpfulModule, modules_that_give
+from training_app.coverage.next_steps import HelpfulModule, closing, modules_that_give
 from training_app.coverage.queries import in_date_until
 from training_app.coverage.rules import EXPIRING_WITHIN
 from training_app.coverage.standing import GAPS, SkillStanding, State, turn
@@ -69,13 +69,4 @@ def gaps_of(asked: Sequence[SkillStanding], group_ids: Collection[int], on: date
     """Return the skills that are asked and not held, sorted by what to do next, each with what would give it."""
     gaps = sorted((each for each in asked if each.state in GAPS), key=turn)
     helpful = modules_that_give([each.skill.id for each in gaps], on) if gaps else []
-    return [Gap(each, _offered(helpful, each, group_ids)) for each in gaps]
-
-
-def _offered(
-    modules: Sequence[HelpfulModule], gap: SkillStanding, group_ids: Collection[int]
-) -> Sequence[HelpfulModule]:
-    """Return the modules that would close a gap: those suggested to the visitor's groups first, the shortest first."""
-    enough = [each for each in modules if each.skill_id == gap.skill.id and each.level >= gap.required]
-    enough.sort(key=lambda each: (not each.group_ids & set(group_ids), each.hours, each.code))
-    return enough[:OFFERED_FOR_A_GAP]
+    return [Gap(each, closing(helpful, each.skill.id, each.required, group_ids)[:OFFERED_FOR_A_GAP]) for each in gaps]
