@@ -502,10 +502,8 @@ def test_more_than_a_hundred_names_are_put_on_several_pages(hub: Hub, as_manager
 # --- who may, and what it costs
 
 
-def test_only_the_manager_opens_coverage(
-    as_member: PageClient, as_board: PageClient, as_coordinator: PageClient
-) -> None:
-    for client in (as_member, as_board, as_coordinator):
+def test_members_and_the_board_do_not_open_coverage(as_member: PageClient, as_board: PageClient) -> None:
+    for client in (as_member, as_board):
         for path in ("/coverage", "/coverage.csv", "/coverage/board-slt", "/coverage/board-slt/send.csv"):
             assert client.get(path).status_code == 403
 

@@ -26,6 +26,13 @@ for (const button of document.querySelectorAll('[data-tick-all]')) {
   })
 }
 
+// On a phone filters are folded away, unless something in them has to be put right.
+if (window.matchMedia('(max-width: 40em)').matches) {
+  for (const fold of document.querySelectorAll('[data-fold-on-phone]')) {
+    fold.open = fold.querySelector('.govuk-error-message') !== null
+  }
+}
+
 // A long <select data-autocomplete> becomes a box to type in.
 const lists = document.querySelectorAll('select[data-autocomplete]')
 if (lists.length > 0) {

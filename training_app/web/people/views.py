@@ -12,6 +12,7 @@ from training_app.accounts.policy import Permission
 from training_app.accounts.queries import accounts_of_people
 from training_app.clock import today
 from training_app.corrections.queries import described, requests_of
+from training_app.coverage.next_steps import closing, modules_that_give
 from training_app.coverage.queries import in_date_until, standing_of
 from training_app.coverage.standing import State
 from training_app.database import transaction
@@ -162,6 +163,8 @@ def person(reference: str) -> tuple[str, int]:
     asked = [each for each in standings if each.required is not Level.NONE]
     counted = [each for each in asked if each.state is not State.EXEMPT]
     held = [each for each in counted if each.state is State.MET]
+    gaps = [each for each in counted if each.state is not State.MET]
+    modules = modules_that_give([each.skill.id for each in gaps], today()) if gaps else []
     entries = engagements_of_people([who.id], places=places).get(who.id, [])
     completions = completions_of(who.id, places=places)
     signed_in = visitor()
@@ -184,6 +187,10 @@ def person(reference: str) -> tuple[str, int]:
         also_held=[each for each in standings if each.required is Level.NONE],
         counted=counted,
         held=held,
+        would_give={
+            each.skill.id: closing(modules, each.skill.id, each.required, [group.id for group in each.asked_by])[:1]
+            for each in gaps
+        },
         in_date_until=in_date_until(asked),
         exemptions=exemptions_of(who.id),
         completions=completions,
