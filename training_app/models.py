@@ -24,7 +24,7 @@ from training_app.catalogue.models import (
 )
 from training_app.corrections.models import CorrectionRequest
 from training_app.mail.models import MailSwitch, OutboxMessage
-from training_app.people.models import Engagement, KeptLeaver, Organisation, Person
+from training_app.people.models import Engagement, KeptLeaver, Organisation, OwnReference, Person, ProbableDouble
 from training_app.records.models import Completion, Extension
 from training_app.skills.models import (
     Exemption,
@@ -63,11 +63,13 @@ __all__ = [
     "ModuleVersionSkill",
     "Organisation",
     "OutboxMessage",
+    "OwnReference",
     "Pathway",
     "PathwayGroup",
     "PathwayStep",
     "Person",
     "Priority",
+    "ProbableDouble",
     "Requirement",
     "SeedRecord",
     "SignIn",

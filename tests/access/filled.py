@@ -9,12 +9,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from sqlalchemy import select
+
 from tests.builders import Hub
 from tests.clients import PageClient, sign_in
 from training_app.accounts.kept_forms import keep_form
 from training_app.corrections.actions import ask_for_correction
 from training_app.corrections.models import Subject
-from training_app.database import transaction
+from training_app.database import db, transaction
+from training_app.people.doubles import note_doubles
+from training_app.people.models import Likeness, ProbableDouble
 from training_app.skills.actions import exempt, require_level
 from training_app.skills.levels import Level
 
@@ -26,6 +30,7 @@ ABSENT: Fill = {
     "<account_id>": "999999",
     "<code>": "NO-99",
     "<completion_id>": "999999",
+    "<double_id>": "999999",
     "<engagement_id>": "999999",
     "<exemption_id>": "999999",
     "<group>": "no-group",
@@ -65,12 +70,16 @@ class Filled:
 def records_of(hub: Hub, person: int, reference: str, group: str, organisation: int) -> Fill:
     """Make one record of each kind of a person and return what leads to them."""
     exemption_of = hub.skill_id("data")
+    known = hub.person("Secret Known", reference=f"K-{reference}", group=None)
     with transaction():
+        note_doubles(hub.actor, person, {known: [Likeness.NAME]})
+        double = db.session.scalars(select(ProbableDouble.id).where(ProbableDouble.person_id == person)).one()
         exemption = exempt(hub.actor, person, exemption_of, date(2026, 1, 1), "Secret reason").id
         asked = ask_for_correction(hub.actor, person, Subject.OTHER, None, "Secret wording").request.id
     return {
         "<reference>": reference,
         "<organisation_id>": str(organisation),
+        "<double_id>": str(double),
         "<engagement_id>": str(hub.engagement(person, group, "2015-01-01", "2015-02-01", organisation)),
         "<exemption_id>": str(exemption),
         "<request_id>": str(asked),

@@ -22,7 +22,8 @@ from training_app.corrections.models import Answer, CorrectionRequest, Subject
 from training_app.database import db, transaction
 from training_app.mail import queue
 from training_app.people.actions import change_person, keep_leaver, void_engagement
-from training_app.people.models import Engagement, Person
+from training_app.people.doubles import note_doubles
+from training_app.people.models import Engagement, Likeness, OwnReference, Person
 from training_app.records.actions import extend_validity, return_evidence, void_completion, withdraw_extension
 from training_app.records.models import Completion, Evidence
 from training_app.skills.actions import exempt, void_exemption
@@ -52,7 +53,10 @@ def somebody_held_everywhere(hub: Hub) -> int:
     voided = hub.completion(person_id, "IND-02", "2026-03-05")
     send, data = hub.skill_id("send"), hub.skill_id("data")
     get, prepared = db.session.get_one, prepare_code()
+    other, school = hub.person("Somebody Else", group=None), hub.organisation()
     with transaction():
+        note_doubles(hub.actor, person_id, {other: [Likeness.NAME]})
+        db.session.add(OwnReference(organisation_id=school, reference=f"{MARK}-ownreference", person_id=person_id))
         person = get(Person, person_id)
         change_person(hub.actor, person, reference=REFERENCE, name=NAME, email=EMAIL)
         engagement = db.session.query(Engagement).filter_by(person_id=person_id, end_on=None).one()

@@ -51,6 +51,9 @@ class Permission(StrEnum):
     CHOOSE_REFERENCES = "choose references"
     """Give people the reference by which the hub knows them, which tells whether somebody has it."""
 
+    SETTLE_DOUBLES = "settle doubles"
+    """Decide whether somebody whom a coordinator added is somebody whom the hub knew already."""
+
     CHANGE_ORGANISATIONS = "change organisations"
     """Add organisations; change their name, kind and area."""
 
@@ -107,6 +110,7 @@ _OF_ROLE: dict[Role, frozenset[Permission]] = {
         Permission.SEE_PEOPLE,
         Permission.CHANGE_PEOPLE,
         Permission.CHOOSE_REFERENCES,
+        Permission.SETTLE_DOUBLES,
         Permission.CHANGE_ORGANISATIONS,
         Permission.EXEMPT,
         Permission.SEE_COVERAGE,
@@ -126,6 +130,7 @@ _OF_ROLE: dict[Role, frozenset[Permission]] = {
     Role.COORDINATOR: _EVERYBODY_SIGNED_IN
     | {
         Permission.SEE_PEOPLE,
+        Permission.CHANGE_PEOPLE,
         Permission.SEE_COVERAGE,
         Permission.SEE_REQUIREMENTS,
     },

@@ -37,7 +37,8 @@ def add_person(actor: Actor, reference: str, name: str, email: str | None = None
     Raises `Refused` for a reference or e-mail that is not one or that somebody has, and for a name that is empty, too long
     or cannot be shown.
     """
-    reference, name, email = _checked_person(reference, name, email, besides=None)
+    reference, name, email = checked_person(reference, name, email)
+    _refuse_taken(reference, email, besides=None)
     person = Person(
         reference=reference,
         name=name,
@@ -54,7 +55,8 @@ def add_person(actor: Actor, reference: str, name: str, email: str | None = None
 def change_person(
     actor: Actor, person: Person, *, reference: str, name: str, email: str | None, seen_version: int | None = None
 ) -> None:
-    """Change who somebody is: their reference, name and e-mail (None takes it away).
+    """Change who somebody is: their reference, name and e-mail (None takes it away). An e-mail that stays as it is stays
+    without its key where it had none.
 
     `seen_version` is the row version that the editor saw. Raises `Refused` as `add_person`, `ChangedMeanwhile` where
     somebody else saved first. Saving the same again writes nothing.
@@ -62,12 +64,14 @@ def change_person(
     person.expect_version(seen_version)
     if person.erased_at is not None:
         raise Refused("This person was erased, so there is nobody to give a name to. Add them anew if they are back.")
-    reference, name, email = _checked_person(reference, name, email, besides=person)
+    reference, name, email = checked_person(reference, name, email)
+    stays_keyless = person.email_key is None and same_email(email, person.email)
+    _refuse_taken(reference, None if stays_keyless else email, besides=person)
     before = snapshot(person)
     with refusing_doubles(_SOMEBODY_ELSE, "reference"):
         person.reference, person.name, person.name_key = reference, name, name_key(name)
-        person.email, person.email_key = email, email_key(email) if email else None
-    _record_change(actor, "person.changed", person, before, person.id)
+        person.email, person.email_key = email, email_key(email) if email and not stays_keyless else None
+    record_change(actor, "person.changed", person, before, person.id)
 
 
 def add_organisation(actor: Actor, name: str, kind: str, area: str | None = None) -> Organisation:
@@ -93,7 +97,7 @@ def change_organisation(
     with refusing_doubles(f"There is an organisation called {name} already.", "name"):
         organisation.name, organisation.name_key = name, organisation_key(name)
         organisation.kind, organisation.area = kind, area
-    _record_change(actor, "organisation.changed", organisation, before)
+    record_change(actor, "organisation.changed", organisation, before)
 
 
 def begin_engagement(
@@ -236,9 +240,9 @@ _SOMEBODY_ELSE = "Somebody else has this reference or this e-mail already. Look 
 _ENGAGED_ALREADY = "This person is in that group at that organisation from that day already. Change that entry instead."
 
 
-def _checked_person(
-    reference: str, name: str, email: str | None, *, besides: Person | None
-) -> tuple[str, str, str | None]:
+def checked_person(reference: str, name: str, email: str | None) -> tuple[str, str, str | None]:
+    """Return who somebody is as it is kept. Raises `Refused` for a reference or e-mail that is not one, and for a name that is
+    empty, too long or cannot be shown."""
     reference = reference.strip()
     problem = reference_problem(reference)
     if problem:
@@ -249,16 +253,29 @@ def _checked_person(
     email = (email or "").strip() or None
     if email and (text_problem(email, LONGEST_EMAIL) or not is_email(email)):
         raise Refused("That is not an e-mail address. Give one such as name@example.org, or leave it empty.", "email")
+    return reference, known, email
+
+
+def same_email(one: str | None, other: str | None) -> bool:
+    """Say whether two e-mails are one, however they are written; none is no e-mail."""
+    return bool(one and other) and email_key(one or "") == email_key(other or "")
+
+
+def refuse_owned_email(owner: Person) -> None:
+    """Raise the `Refused` that says whose an e-mail is."""
+    raise Refused(
+        f"{owner.name} ({owner.reference}) has this e-mail already. If this is the same person, go to them instead.",
+        "email",
+    )
+
+
+def _refuse_taken(reference: str, email: str | None, *, besides: Person | None) -> None:
     namesake = person_by_reference(reference)
     if namesake is not None and namesake is not besides:
         raise Refused(f"{namesake.name} has the reference {reference} already. Choose another.", "reference")
     owner = person_by_email(email) if email else None
     if owner is not None and owner is not besides:
-        raise Refused(
-            f"{owner.name} ({owner.reference}) has this e-mail already. If this is the same person, go to them instead.",
-            "email",
-        )
-    return reference, known, email
+        refuse_owned_email(owner)
 
 
 def _checked_organisation(
@@ -295,7 +312,7 @@ def _change_engagement(
     with refusing_doubles(_ENGAGED_ALREADY, "start_on"), db.session.no_autoflush:
         engagement.job_title, engagement.start_on, engagement.end_on = job_title, start_on, end_on
         _refuse_overlap(engagement)
-    _record_change(actor, action, engagement, before, engagement.person_id)
+    record_change(actor, action, engagement, before, engagement.person_id)
 
 
 def _refuse_overlap(engagement: Engagement) -> None:
@@ -322,12 +339,13 @@ def _refuse_void(engagement: Engagement) -> None:
         raise Refused("This engagement was taken back as a mistake. Add it anew if it is right after all.")
 
 
-def _record_change(
+def record_change(
     actor: Actor,
     action: str,
     row: Person | Organisation | Engagement,
     before: dict[str, object],
     person_id: int | None = None,
 ) -> None:
+    """Tell the audit of a change, unless nothing changed."""
     if snapshot(row) != before:
         record(actor, action, row, before, person_id)

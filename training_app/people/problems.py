@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from training_app.accounts.rules import email_key, is_email
 from training_app.database import db
-from training_app.people.models import Engagement, Organisation, OrganisationKind, Person
+from training_app.people.models import Engagement, Likeness, Organisation, OrganisationKind, Person, ProbableDouble
 from training_app.people.rules import name_key, organisation_key, overlap, reference_problem, span_in_words
 from training_app.strategy.models import WorkforceGroup
 
@@ -18,12 +18,15 @@ def problems() -> Iterator[str]:
     yield from _people()
     yield from _organisations()
     yield from _engagements()
+    yield from _doubles()
 
 
 def _people() -> Iterator[str]:
     owners: dict[str, str] = {}
-    columns = (Person.reference, Person.name, Person.name_key, Person.email, Person.email_key)
-    for reference, name, key, email, mail_key in db.session.execute(select(*columns).order_by(Person.id)):
+    by_email = ProbableDouble.because.contains(Likeness.EMAIL.value)
+    keyless = set(db.session.scalars(select(ProbableDouble.person_id).where(by_email)))
+    columns = (Person.id, Person.reference, Person.name, Person.name_key, Person.email, Person.email_key)
+    for person_id, reference, name, key, email, mail_key in db.session.execute(select(*columns).order_by(Person.id)):
         this = f"person {reference}"
         wrong = reference_problem(reference)
         if wrong:
@@ -32,7 +35,7 @@ def _people() -> Iterator[str]:
             yield f"{this}: has no name."
         if key != name_key(name):
             yield f'{this}: is searched as "{key}", which is not the name "{name}".'
-        expected = email_key(email) if email else None
+        expected = email_key(email) if email and not (mail_key is None and person_id in keyless) else None
         if mail_key != expected:
             yield f'{this}: is found by the e-mail "{mail_key}", which is not "{email}".'
         if email and not is_email(email):
@@ -85,6 +88,15 @@ def _same_place(one: Engagement, other: Engagement) -> bool:
         other.organisation_id,
         other.group_id,
     )
+
+
+def _doubles() -> Iterator[str]:
+    for double in db.session.scalars(select(ProbableDouble).order_by(ProbableDouble.id)):
+        this = f"person {double.person.reference}: probable double of {double.known.reference}"
+        if double.settled_at is None and double.person_id == double.known_id:
+            yield f"{this}: is the same entry."
+        if (double.settled_at is None) != (double.settled_as is None):
+            yield f"{this}: is settled without what was decided, or the other way round."
 
 
 def voiding_problems(voided_at: object, reason: str | None) -> Iterator[str]:

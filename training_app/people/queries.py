@@ -18,7 +18,7 @@ from sqlalchemy.orm import joinedload
 
 from training_app.accounts.rules import email_key
 from training_app.database import db
-from training_app.people.models import Engagement, KeptLeaver, Organisation, OrganisationKind, Person
+from training_app.people.models import Engagement, KeptLeaver, Organisation, OrganisationKind, OwnReference, Person
 from training_app.people.rules import (
     FIRST_REFERENCE,
     covers,
@@ -339,10 +339,32 @@ def probable_doubles(people: People, name: str, email: str | None = None, *, pla
 
 def next_reference() -> str:
     """Return a free reference that goes on in the pattern that most of the newest follow, `P-0242` after `P-0241`."""
+    return next_references(1)[0]
+
+
+def next_references(how_many: int) -> list[str]:
+    """Return so many free references, the first as `next_reference` and the others after it."""
+    free: list[str] = []
+    candidate = _after_the_newest()
+    while len(free) < how_many:
+        some: list[str] = []
+        while len(some) < REFERENCES_LOOKED_AT:
+            if reference_problem(candidate) is not None:
+                candidate = FIRST_REFERENCE  # the pattern has no room for more
+            some.append(candidate)
+            candidate = following(candidate) or FIRST_REFERENCE
+        taken = set(db.session.scalars(select(Person.reference).where(Person.reference.in_(some))))
+        # Nor what an organisation calls somebody: its files would then mean two people by it.
+        taken |= set(db.session.scalars(select(OwnReference.reference).where(OwnReference.reference.in_(some))))
+        free += [each for each in dict.fromkeys(some) if each not in taken and each not in free]
+    return free[:how_many]
+
+
+def _after_the_newest() -> str:
     newest = db.session.scalars(select(Person.reference).order_by(Person.id.desc()).limit(REFERENCES_LOOKED_AT))
     patterns = Counter((parts[0], len(parts[1])) for each in newest if (parts := numbered(each)) is not None)
     if not patterns:
-        return _free_from(FIRST_REFERENCE)
+        return FIRST_REFERENCE
     (before, digits), _ = patterns.most_common(1)[0]
     same = db.session.scalars(
         select(Person.reference)
@@ -354,15 +376,7 @@ def next_reference() -> str:
         .limit(REFERENCES_LOOKED_AT)
     )
     highest = max((each for each in same if each[len(before) :].isdecimal()), default=FIRST_REFERENCE)
-    return _free_from(following(highest) or FIRST_REFERENCE)
-
-
-def _free_from(reference: str) -> str:
-    offered = [reference]
-    while len(offered) < PAGE_SIZE:
-        offered.append(following(offered[-1]) or reference)
-    taken = set(db.session.scalars(select(Person.reference).where(Person.reference.in_(offered))))
-    return next((each for each in offered if each not in taken and reference_problem(each) is None), "")
+    return following(highest) or FIRST_REFERENCE
 
 
 # --- organisations

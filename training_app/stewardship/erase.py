@@ -136,6 +136,8 @@ GOES_AND_STAYS: Mapping[str, tuple[str, str]] = {
     "Details": ("name, reference and e-mail", "a row without a name"),
     "Engagements": ("job titles and reasons", "workforce group, organisation and days"),
     "Kept after leaving": ("reasons", "until when it was kept"),
+    "Called otherwise by their organisation": ("all of it", "nothing"),
+    "Probably here twice": ("that anybody need settle it", "that it was noticed, and when"),
     "Exemptions": ("reasons", "skill and days"),
     "Training completed": ("notes, providers and reasons", "module, days, hours and evidence"),
     "Corrections asked for": ("all words", "that something was asked for, when"),

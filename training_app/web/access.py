@@ -93,6 +93,12 @@ def account() -> Account:
     return found
 
 
+def may(permission: Permission) -> bool:
+    """Say whether the signed-in visitor may do something, where a page has more for some of those who may open it."""
+    signed_in = visitor()
+    return signed_in is not None and signed_in.may(permission)
+
+
 def actor() -> Actor:
     """Return the signed-in visitor as the audit knows them; all they do in one request is one batch."""
     if "batch_id" not in g:

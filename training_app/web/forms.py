@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from flask import request
 from flask_wtf import FlaskForm
 from wtforms import HiddenField
 
@@ -16,6 +19,20 @@ class HouseForm(FlaskForm):
     """A form that can show a refusal where it belongs, and knows the status with which it is answered."""
 
     is_overtaken = False
+    sent_in_vain: tuple[str, ...] = ()
+
+    def without(self, *names: str) -> None:
+        """Take fields out that are not the visitor's to fill in. Whoever sends one all the same is refused, by its name."""
+        for name in names:
+            del self[name]
+        self.sent_in_vain = tuple(name for name in names if name in request.form)
+        self.form_errors.extend(
+            f'"{name}" is not yours to fill in, so nothing was saved. Leave it out.' for name in self.sent_in_vain
+        )
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Say whether everything that was typed can be kept."""
+        return super().validate(extra_validators) and not self.sent_in_vain
 
     def refuse(self, refused: Refused) -> None:
         """Put a refusal at the field that it belongs to, or above the form."""

@@ -37,7 +37,7 @@ from training_app.records.queries import (
 from training_app.skills.levels import Level
 from training_app.skills.queries import all_skills
 from training_app.strategy.queries import all_groups, all_priorities
-from training_app.web.access import account, actor, requires, visitor
+from training_app.web.access import account, actor, may, requires
 from training_app.web.asking import asked_number, asked_page, asked_sort, asked_words
 from training_app.web.catalogue.effects import (
     Difference,
@@ -120,8 +120,6 @@ def new_module() -> Response | tuple[str, int]:
 def module(code: str) -> str:
     """Show what a module gives and how to do it; for managers also who has done it."""
     found = _found(code)
-    signed_in = visitor()
-    may_see_people = signed_in is not None and signed_in.may(Permission.SEE_PEOPLE)
     return render_template(
         "catalogue/module.html",
         module=found,
@@ -138,7 +136,7 @@ def module(code: str) -> str:
             asked_page(),
             places=visible_organisations(account()),
         )
-        if may_see_people
+        if may(Permission.SEE_PEOPLE)
         else None,
         Level=Level,
     )
@@ -255,8 +253,7 @@ def _found(code: str) -> Module:
 
 
 def _may_change() -> bool:
-    signed_in = visitor()
-    return signed_in is not None and signed_in.may(Permission.CHANGE_CATALOGUE)
+    return may(Permission.CHANGE_CATALOGUE)
 
 
 def _shown() -> str:

@@ -15,6 +15,7 @@ from training_app.coverage.queries import facts, groups_named
 from training_app.coverage.rules import Cell, Coverage, Facts, Named, coverage
 from training_app.coverage.running_out import running_out
 from training_app.mail.queries import failed_messages, held_back, how_many
+from training_app.people.doubles import doubles_waiting_count
 from training_app.people.queries import anybody, leavers_due, names_of, without_any_engagement
 from training_app.people.scope import visible_people
 from training_app.records.queries import entries_waiting
@@ -76,6 +77,7 @@ def manager_home(others: list[tuple[str, str]]) -> str:
         unengaged=without_any_engagement(),
         mail_held=held_back(),
         not_delivered=how_many(failed_messages()),
+        doubles=doubles_waiting_count(),
     )
 
 

@@ -11,8 +11,8 @@ from training_app.database import transaction
 from training_app.errors import Refused
 from training_app.people.actions import begin_engagement, change_engagement, end_engagement, void_engagement
 from training_app.people.models import Engagement, Person
-from training_app.people.queries import all_groups, all_organisations
-from training_app.people.scope import visible_organisations
+from training_app.people.queries import all_groups, all_organisations, person_by_id
+from training_app.people.scope import visible_organisations, visible_people
 from training_app.web.access import account, actor, requires
 from training_app.web.asking import LARGEST_ID
 from training_app.web.forms import HouseForm, ReasonForm
@@ -125,7 +125,8 @@ def void_engagement_page(reference: str, engagement_id: int) -> Response | tuple
 
 def _done(person: Person, sentence: str) -> Response:
     flash(sentence, "success")
-    return redirect(url_for("people.person", reference=person.reference))
+    is_seen = person_by_id(visible_people(account()), person.id) is not None
+    return redirect(url_for("people.person", reference=person.reference) if is_seen else url_for("people.list_people"))
 
 
 def _page(template: str, form: HouseForm, person: Person, engagement: Engagement | None) -> tuple[str, int]:

@@ -81,6 +81,12 @@ class EndEngagementForm(EditingForm):
     end_on = DayField("Last day", what="the last day", default=today)
 
 
+class DoubleForm(EditingForm):
+    """What a manager decides about a probable double: two people, and whose an e-mail is that both have."""
+
+    email = RadiosField("Who is found by the e-mail?", default="known", validators=[Needed("Choose one of the two")])
+
+
 class ExemptionForm(HouseForm):
     """Days on which nothing is asked of somebody in a skill."""
 

@@ -16,9 +16,10 @@ from training_app.coverage.next_steps import closing, modules_that_give
 from training_app.coverage.queries import in_date_until, standing_of
 from training_app.coverage.standing import State
 from training_app.database import transaction
-from training_app.errors import Refused
+from training_app.errors import NotFound, Refused
 from training_app.files import Column, Table
 from training_app.people.actions import add_person, begin_engagement, change_person
+from training_app.people.doubles import add_starter, change_details
 from training_app.people.models import Person
 from training_app.people.queries import (
     PEOPLE_SORTS,
@@ -40,7 +41,7 @@ from training_app.people.scope import visible_organisations, visible_people
 from training_app.records.queries import completions_of, details_told, those_told_in_full
 from training_app.skills.levels import Level
 from training_app.skills.queries import exemptions_of
-from training_app.web.access import account, actor, requires, visitor
+from training_app.web.access import account, actor, may, requires
 from training_app.web.asking import (
     EVIDENCE_RULES,
     AskedDay,
@@ -53,11 +54,12 @@ from training_app.web.asking import (
     asked_words,
 )
 from training_app.web.downloads import download
+from training_app.web.people import doubles as probable
 from training_app.web.people import effects, engagements, exemptions, organisations
 from training_app.web.people.blueprint import found_person, people
 from training_app.web.people.forms import AddPersonForm, PersonForm
 
-__all__ = ["engagements", "exemptions", "organisations", "people"]
+__all__ = ["engagements", "exemptions", "organisations", "people", "probable"]
 
 PRESENCES = (
     (Presence.CURRENT.value, "Here on that day"),
@@ -119,8 +121,11 @@ def people_file() -> File:
 def new_person() -> Response | tuple[str, int]:
     """Add somebody with their first engagement; whoever is probably the same person is shown first."""
     form = AddPersonForm()
+    may_choose = may(Permission.CHOOSE_REFERENCES)
     engagements.offer_choices(form)
-    if not form.is_submitted():
+    if not may_choose:
+        form.without("reference")
+    elif not form.is_submitted():
         form.reference.data = next_reference()
     doubles: Sequence[Person] = []
     if form.validate_on_submit():
@@ -133,7 +138,18 @@ def new_person() -> Response | tuple[str, int]:
             return _add_page(form, doubles)
         try:
             with transaction():
-                person = add_person(actor(), form.reference.data, form.name.data, form.email.data or None)
+                name, email = form.name.data, form.email.data or None
+                person = (
+                    add_person(actor(), form.reference.data, name, email)
+                    if may_choose
+                    else add_starter(
+                        actor(),
+                        name,
+                        email,
+                        people=visible_people(account()),
+                        places=visible_organisations(account()),
+                    )
+                )
                 engagement = begin_engagement(
                     actor(),
                     person.id,
@@ -167,10 +183,8 @@ def person(reference: str) -> tuple[str, int]:
     modules = modules_that_give([each.skill.id for each in gaps], today()) if gaps else []
     entries = engagements_of_people([who.id], places=places).get(who.id, [])
     completions = completions_of(who.id, places=places)
-    signed_in = visitor()
-    may_answer = signed_in is not None and signed_in.may(Permission.ANSWER_CORRECTIONS)
-    may_manage_accounts = signed_in is not None and signed_in.may(Permission.MANAGE_ACCOUNTS)
-    corrections = requests_of(who.id) if may_answer else []
+    may_manage_accounts = may(Permission.MANAGE_ACCOUNTS)
+    corrections = requests_of(who.id) if may(Permission.ANSWER_CORRECTIONS) else []
     return render_template(
         "people/person.html",
         person=who,
@@ -222,20 +236,23 @@ def person_file(reference: str) -> File:
 @people.route("/people/<reference>/edit", methods=["GET", "POST"])
 @requires(Permission.CHANGE_PEOPLE)
 def edit_person(reference: str) -> Response | tuple[str, int]:
-    """Change somebody's reference, name and e-mail."""
+    """Change somebody's reference, name and e-mail; for a coordinator name and e-mail, of those engaged nowhere else."""
     who = found_person(reference)
+    seen, places = visible_people(account()), visible_organisations(account())
+    if shared_among([who.id], places=places):
+        raise NotFound
     form = PersonForm(obj=who)
+    may_choose = may(Permission.CHOOSE_REFERENCES)
+    if not may_choose:
+        form.without("reference")
     if form.validate_on_submit():
+        details = {"name": form.name.data, "email": form.email.data or None, "seen_version": form.seen_version}
         try:
             with transaction():
-                change_person(
-                    actor(),
-                    who,
-                    reference=form.reference.data,
-                    name=form.name.data,
-                    email=form.email.data or None,
-                    seen_version=form.seen_version,
-                )
+                if may_choose:
+                    change_person(actor(), who, reference=form.reference.data, **details)
+                else:
+                    change_details(actor(), who, people=seen, places=places, **details)
         except Refused as refused:
             form.refuse(refused)
             form.row_version.data = who.row_version
