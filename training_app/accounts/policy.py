@@ -133,6 +133,7 @@ _OF_ROLE: dict[Role, frozenset[Permission]] = {
         Permission.CHANGE_PEOPLE,
         Permission.SEE_COVERAGE,
         Permission.SEE_REQUIREMENTS,
+        Permission.RECORD_COMPLETIONS,
     },
     Role.MEMBER: _EVERYBODY_SIGNED_IN
     | {

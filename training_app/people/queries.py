@@ -190,6 +190,17 @@ def engagement_of(person_id: int, engagement_id: int, *, places: Places) -> Enga
     )
 
 
+def organisations_of(person_ids: Collection[int], places: Places, on: date) -> dict[int, int]:
+    """Return for each of some people the organisation among `places` where they are engaged on a day, the one of the latest
+    start where there are several."""
+    found = db.session.execute(
+        select(Engagement.person_id, Engagement.organisation_id)
+        .where(Engagement.person_id.in_(person_ids), Engagement.voided_at.is_(None), _covering(on), *engaged_at(places))
+        .order_by(Engagement.start_on, Engagement.id)
+    )
+    return dict(found.all())
+
+
 def presence_of(engagements: Sequence[Engagement], on: date) -> Presence:
     """Say how somebody's engagements lie to a day: one covers it, or one is to come, or all are past, or there is none."""
     if any(covers(each.start_on, each.end_on, on) for each in engagements):

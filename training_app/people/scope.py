@@ -75,6 +75,17 @@ def engaged_at(places: Places) -> list[ColumnElement[bool]]:
     return [] if is_everything(places) else [Engagement.organisation_id.in_(places)]
 
 
+def people_engaged(places: Places, on: date) -> People:
+    """Return the ids of the people who have an engagement at one of these organisations on a day."""
+    engaged = select(Engagement.person_id).where(
+        Engagement.voided_at.is_(None),
+        Engagement.start_on <= on,
+        or_(Engagement.end_on.is_(None), Engagement.end_on >= on),
+        *engaged_at(places),
+    )
+    return select(Person.id).where(Person.id.in_(engaged))
+
+
 def is_shared(person_id: ColumnElement[int] | InstrumentedAttribute[int], places: Places) -> ColumnElement[bool]:
     """Return the condition that the person with this id is, was or will be engaged at an organisation that is none of these:
     of them less is told. Never true where these are all organisations."""

@@ -37,7 +37,7 @@ from training_app.people.queries import (
     shared_among,
 )
 from training_app.people.rules import name_key
-from training_app.people.scope import visible_organisations, visible_people
+from training_app.people.scope import is_everything, visible_organisations, visible_people
 from training_app.records.queries import completions_of, details_told, those_told_in_full
 from training_app.skills.levels import Level
 from training_app.skills.queries import exemptions_of
@@ -196,6 +196,7 @@ def person(reference: str) -> tuple[str, int]:
         evidence_rules=EVIDENCE_RULES,
         engagements=entries,
         presence=presence_of(entries, as_at.on),
+        is_recordable=is_everything(places) or presence_of(entries, today()) is Presence.CURRENT,
         today=today(),
         asked=asked,
         also_held=[each for each in standings if each.required is Level.NONE],

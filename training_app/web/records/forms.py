@@ -78,6 +78,14 @@ class CorrectForm(HouseForm):
     back = HiddenField()
 
 
+class AgainForm(HouseForm):
+    """An entry that was sent back, put right."""
+
+    completed_on = DayField("When was it completed?", what="the day", latest=today)
+    note = LongTextField("Note (optional)", filters=[TidyString("The note", LONGEST_NOTE)])
+    back = HiddenField()
+
+
 def references(form: AddForm) -> list[str]:
     """Return the references that are ticked, each once, in their order."""
     ticked: list[Any] = form.person.data or []

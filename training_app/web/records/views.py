@@ -24,13 +24,15 @@ from training_app.people.queries import (
     Presence,
     all_groups,
     all_organisations,
+    organisations_of,
     people_by_reference,
     people_page,
 )
 from training_app.people.rules import in_words
-from training_app.people.scope import visible_organisations, visible_people
+from training_app.people.scope import People, is_everything, people_engaged, visible_organisations, visible_people
 from training_app.records.actions import (
     correct_completion,
+    log_again,
     record_completions,
     return_evidence,
     void_completion,
@@ -54,7 +56,7 @@ from training_app.records.queries import (
 )
 from training_app.skills.levels import Level
 from training_app.skills.queries import all_skills
-from training_app.web.access import account, actor, own_path, requires
+from training_app.web.access import account, actor, may, own_path, requires
 from training_app.web.asking import (
     LARGEST_ID,
     LONGEST_ASKED,
@@ -70,7 +72,7 @@ from training_app.web.components.fields import showable
 from training_app.web.downloads import download
 from training_app.web.formatting import count
 from training_app.web.records.effects import gained_by_several, holdings, moved, names_in_words
-from training_app.web.records.forms import AddForm, CorrectForm, ReasonForm, VerifyForm, references
+from training_app.web.records.forms import AddForm, AgainForm, CorrectForm, ReasonForm, VerifyForm, references
 
 records = Blueprint("records", __name__)
 
@@ -120,7 +122,7 @@ def records_file() -> File:
 
 
 @records.get("/records/verify.csv")
-@requires(Permission.RECORD_COMPLETIONS)
+@requires(Permission.VERIFY_COMPLETIONS)
 def waiting_file() -> File:
     """Return the entries that wait to be verified as a file, the longest ago completed first."""
     wanted = CompletionsWanted(evidence=Evidence.SELF_DECLARED.value, sort="day")
@@ -153,14 +155,17 @@ def add() -> Response | tuple[str, int]:
     """Record a module for one or several people. "Find" looks for people and keeps what is chosen so far.
 
     `person` in the address ticks somebody; `among` only lists them to choose from, as people who come from another list.
+    Whoever may not verify records entries that wait for it.
     """
     form = AddForm()
+    if not may(Permission.VERIFY_COMPLETIONS):
+        form.without("evidence")
     form.module.choices = [("", "Choose"), *((code, f"{code} {title}") for code, title in _modules_to_record())]
     if not form.is_submitted():
         form.module.data = asked_words("module")
         form.person.data = _people_named(request.args.getlist("person"))
         form.back.data = _came_from()
-    chosen = people_by_reference(visible_people(account()), references(form)[:MOST_AT_ONCE])
+    chosen = people_by_reference(_recordable(), references(form)[:MOST_AT_ONCE])
     if form.is_submitted() and "find" not in request.form and form.validate():
         if len(chosen) != len(references(form)):
             form.person.errors = [
@@ -176,14 +181,14 @@ def add() -> Response | tuple[str, int]:
 
 
 @records.get("/records/verify")
-@requires(Permission.RECORD_COMPLETIONS)
+@requires(Permission.VERIFY_COMPLETIONS)
 def waiting() -> str:
     """Show the self-declared entries that wait to be verified."""
     return _waiting_page(VerifyForm())
 
 
 @records.post("/records/verify")
-@requires(Permission.RECORD_COMPLETIONS)
+@requires(Permission.VERIFY_COMPLETIONS)
 def verify_several() -> Response | tuple[str, int]:
     """Verify the entries that are ticked; one that changed meanwhile is left as it is and counted."""
     form = VerifyForm()
@@ -206,7 +211,7 @@ def verify_several() -> Response | tuple[str, int]:
 
 
 @records.post(f"/records/<int(max={LARGEST_ID}):completion_id>/verify")
-@requires(Permission.RECORD_COMPLETIONS)
+@requires(Permission.VERIFY_COMPLETIONS)
 def verify(completion_id: int) -> Response:
     """Verify one entry."""
     entry = _found(completion_id)
@@ -220,7 +225,7 @@ def verify(completion_id: int) -> Response:
 
 
 @records.route(f"/records/<int(max={LARGEST_ID}):completion_id>/send-back", methods=["GET", "POST"])
-@requires(Permission.RECORD_COMPLETIONS)
+@requires(Permission.VERIFY_COMPLETIONS)
 def send_back(completion_id: int) -> Response | tuple[str, int]:
     """Send an entry back for correction, with a reason that its person reads."""
     entry = _found(completion_id)
@@ -236,7 +241,7 @@ def send_back(completion_id: int) -> Response | tuple[str, int]:
 @requires(Permission.RECORD_COMPLETIONS)
 def void(completion_id: int) -> Response | tuple[str, int]:
     """Take an entry out of the figures, with a reason."""
-    entry = _found(completion_id)
+    entry = _theirs_to_change(completion_id)
     form = ReasonForm()
     if form.validate_on_submit():
         answer = _change(form, entry, "is voided and counts on no day", void_completion)
@@ -249,7 +254,7 @@ def void(completion_id: int) -> Response | tuple[str, int]:
 @requires(Permission.RECORD_COMPLETIONS)
 def correct(completion_id: int) -> Response | tuple[str, int]:
     """Put the day of an entry right."""
-    entry = _found(completion_id)
+    entry = _theirs_to_change(completion_id)
     form = CorrectForm()
     if not form.is_submitted():
         form.completed_on.process(None, entry.completed_on)
@@ -264,6 +269,31 @@ def correct(completion_id: int) -> Response | tuple[str, int]:
         if answer is not None:
             return answer
     return _step("records/correct.html", form, entry)
+
+
+@records.route(f"/records/<int(max={LARGEST_ID}):completion_id>/again", methods=["GET", "POST"])
+@requires(Permission.RECORD_COMPLETIONS)
+def again(completion_id: int) -> Response | tuple[str, int]:
+    """Record an entry again that was sent back: with the right day, or with a note that says more."""
+    entry = _theirs_to_change(completion_id)
+    if entry.evidence != Evidence.RETURNED:
+        raise NotFound
+    form = AgainForm()
+    if not form.is_submitted():
+        form.completed_on.process(None, entry.completed_on)
+    if form.validate_on_submit():
+        day, note = form.completed_on.data, form.note.data or None
+        answer = _change(
+            form,
+            entry,
+            "is recorded again and waits to be verified",
+            lambda who, each, _: log_again(who, each, day, note),
+        )
+        if answer is not None:
+            return answer
+    return _step(
+        "records/again.html", form, entry, in_full=those_told_in_full([entry], places=visible_organisations(account()))
+    )
 
 
 def _wanted() -> tuple[CompletionsWanted, AskedDay, AskedDay]:
@@ -296,7 +326,8 @@ def _modules_to_record() -> list[tuple[str, str]]:
 def _add_page(form: AddForm, chosen: Sequence[Person]) -> tuple[str, int]:
     """Show the form: those who are ticked first, then the others of the list they came from, then those looked for."""
     typed = request.form if form.is_submitted() else request.args
-    among = people_by_reference(visible_people(account()), _people_named(typed.getlist("among")))
+    recordable, places = _recordable(), visible_organisations(account())
+    among = people_by_reference(recordable, _people_named(typed.getlist("among")))
     asked = {name: " ".join(showable(typed.get(name, "")).split())[:LONGEST_ASKED] for name in ("q", "group")}
     place = typed.get("organisation", "")
     organisation_id = int(place) if _is_id(place) else None
@@ -307,8 +338,7 @@ def _add_page(form: AddForm, chosen: Sequence[Person]) -> tuple[str, int]:
         organisation_id=organisation_id,
         presence=None if asked["q"] else Presence.CURRENT,
     )
-    places = visible_organisations(account())
-    found = people_page(visible_people(account()), looked_for, places=places)
+    found = people_page(recordable, looked_for, places=places)
     # A hub of one page is simply shown; of a larger one, or beside a list, only those who are looked for.
     is_listed = any(asked.values()) or organisation_id is not None or (found.pages == 1 and not among)
     ticked = {person.id for person in chosen}
@@ -330,6 +360,12 @@ def _add_page(form: AddForm, chosen: Sequence[Person]) -> tuple[str, int]:
     return page, form.status
 
 
+def _recordable() -> People:
+    """Return the ids of those for whom the visitor may record something: for a coordinator whoever is engaged with them today."""
+    places = visible_organisations(account())
+    return visible_people(account()) if is_everything(places) else people_engaged(places, today())
+
+
 def _people_named(references: Iterable[str]) -> list[str]:
     return [showable(each)[:LONGEST_ASKED] for each in references][:MOST_AT_ONCE]
 
@@ -345,6 +381,8 @@ def _save(form: AddForm, chosen: Sequence[Person]) -> Response | None:
     alone = ids[0] if len(ids) == 1 else None
     before = holdings(alone, today()) if alone else {}
     held_before = held_of(ids, today())
+    evidence = Evidence(form.evidence.data) if form.evidence else Evidence.SELF_DECLARED
+    places = visible_organisations(account())
     try:
         with transaction():
             recorded = record_completions(
@@ -352,10 +390,11 @@ def _save(form: AddForm, chosen: Sequence[Person]) -> Response | None:
                 ids,
                 module.id,
                 form.completed_on.data,
-                Evidence(form.evidence.data),
+                evidence,
                 hours=form.hours.number,
                 provider=form.provider.data or None,
                 note=form.note.data or None,
+                for_organisations=None if is_everything(places) else organisations_of(ids, places, today()),
             )
             new = [each.person_id for each in recorded.new]
             already = [person.name for person in recorded.already]
@@ -369,7 +408,8 @@ def _save(form: AddForm, chosen: Sequence[Person]) -> Response | None:
             if alone
             else gained_by_several(held_before, held_of(new, today()), _gives(module), all_skills())
         )
-        flash(f"{done} {effect}".strip(), "success")
+        waits = "" if form.evidence else " It counts once the hub has verified it."
+        flash(f"{done} {effect}".strip() + waits, "success")
     if already:
         has = "has" if len(already) == 1 else "have"
         flash(
@@ -398,7 +438,10 @@ def _waiting_page(form: VerifyForm) -> str:
 
 
 def _change(
-    form: ReasonForm | CorrectForm, entry: Completion, done: str, change: Callable[[Actor, Completion, str], object]
+    form: ReasonForm | CorrectForm | AgainForm,
+    entry: Completion,
+    done: str,
+    change: Callable[[Actor, Completion, str], object],
 ) -> Response | None:
     """Do one act with a reason to an entry and say what it changed; None where it was refused."""
     back = own_path(form.back.data) or url_for("people.person", reference=entry.person.reference)
@@ -407,7 +450,7 @@ def _change(
     entry_id = entry.id
     try:
         with transaction():
-            change(actor(), _found(entry_id, to_change=True), form.reason.data or "")
+            change(actor(), _found(entry_id, to_change=True), (form["reason"].data if "reason" in form else "") or "")
     except NotFound:
         raise
     except Refused as refused:
@@ -417,11 +460,13 @@ def _change(
     return redirect(back)
 
 
-def _step(template: str, form: ReasonForm | CorrectForm, entry: Completion) -> tuple[str, int]:
+def _step(
+    template: str, form: ReasonForm | CorrectForm | AgainForm, entry: Completion, **more: object
+) -> tuple[str, int]:
     if not form.is_submitted():
         form.back.data = _came_from()
     back = own_path(form.back.data) or url_for("people.person", reference=entry.person.reference)
-    return render_template(template, form=form, entry=entry, back=back), form.status
+    return render_template(template, form=form, entry=entry, back=back, **more), form.status
 
 
 def _found(completion_id: int, *, to_change: bool = False) -> Completion:
@@ -430,6 +475,21 @@ def _found(completion_id: int, *, to_change: bool = False) -> Completion:
     )
     if entry is None:
         raise NotFound
+    return entry
+
+
+def _theirs_to_change(completion_id: int) -> Completion:
+    """Return an entry that the visitor may correct or void. Raises `NotFound` for one that they may not, exactly as for one
+    that is absent, and `Refused` where it was theirs until somebody verified it."""
+    entry = _found(completion_id)
+    if may(Permission.CHANGE_ANY_COMPLETION):
+        return entry
+    if entry.recorded_by_account_id != account().id or entry.evidence == Evidence.VOID:
+        raise NotFound
+    if entry.evidence == Evidence.VERIFIED:
+        raise Refused(
+            "This entry was verified, so it is the workforce manager's to change. Tell them what is wrong with it."
+        )
     return entry
 
 
