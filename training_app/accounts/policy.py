@@ -134,6 +134,7 @@ _OF_ROLE: dict[Role, frozenset[Permission]] = {
         Permission.SEE_COVERAGE,
         Permission.SEE_REQUIREMENTS,
         Permission.RECORD_COMPLETIONS,
+        Permission.IMPORT,
     },
     Role.MEMBER: _EVERYBODY_SIGNED_IN
     | {

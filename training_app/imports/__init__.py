@@ -7,5 +7,6 @@ the same `bring_in`.
 
 from training_app.imports.bring_in import KINDS, Kind, bring_in, judge
 from training_app.imports.judgement import Judgement
+from training_app.imports.own_rows import Bounds
 
-__all__ = ["KINDS", "Judgement", "Kind", "bring_in", "judge"]
+__all__ = ["KINDS", "Bounds", "Judgement", "Kind", "bring_in", "judge"]

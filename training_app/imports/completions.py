@@ -24,36 +24,48 @@ COLUMNS = ("person", "module", "completed_on", "evidence", "hours", "provider", 
 REQUIRED = COLUMNS[:3]
 LONGEST_PROVIDER = 200
 LONGEST_NOTE = 2000
-_EVIDENCE = {each.value: each for each in (Evidence.VERIFIED, Evidence.SELF_DECLARED)}
+EVIDENCE = {each.value: each for each in (Evidence.VERIFIED, Evidence.SELF_DECLARED)}
 _HOURS = re.compile(r"[0-9]+(?:\.[0-9]+)?|\.[0-9]+")
 _Key = tuple[int, int, date]
 
 
 @dataclass(frozen=True)
-class _Line:
+class Line:
+    """What a row says of a completion."""
+
     number: int
     evidence: Evidence | None
     hours: Decimal | None
     provider: str | None
     note: str | None
 
+    @property
+    def has_details(self) -> bool:
+        """Whether it says more than who, what and when."""
+        return self.hours is not None or self.provider is not None or self.note is not None
+
 
 def judge(sheet: Sheet) -> Judgement:
     """Return what these rows would do to people's records."""
-    return _Judge(sheet).judgement()
+    return CompletionsJudge(sheet, PeopleByName()).judgement()
 
 
-class _Judge:
-    def __init__(self, sheet: Sheet) -> None:
+class CompletionsJudge:
+    """Judges the rows of one file, row by row and then as a whole."""
+
+    usual_evidence = Evidence.VERIFIED
+
+    def __init__(self, sheet: Sheet, people: PeopleByName) -> None:
         self.sheet = sheet
         self.today = today()
         self.errors: list[RowError] = list(sheet.errors)
         self.found = Judgement(rows=sheet.row_count)
-        self.people = PeopleByName()
+        self.people = people
         self.modules = {code.casefold(): id_ for code, id_ in db.session.execute(select(Module.code, Module.id))}
-        self.lines: dict[_Key, _Line] = {}
+        self.lines: dict[_Key, Line] = {}
 
     def judgement(self) -> Judgement:
+        """Return what the file would do."""
         for reader in readers(self.sheet, self.errors):
             self._row(reader)
         self.found.errors = self.errors
@@ -69,9 +81,9 @@ class _Judge:
             reader.wrong(
                 "completed_on", f"{completed_on.isoformat()} is in the future. Record it once it is completed."
             )
-        line = _Line(
+        line = Line(
             reader.line,
-            reader.one_of("evidence", _EVIDENCE, "evidence that a file can give"),
+            self.evidence(reader),
             _hours(reader),
             reader.text("provider", LONGEST_PROVIDER),
             reader.text("note", LONGEST_NOTE),
@@ -84,7 +96,7 @@ class _Judge:
             return
         for column in ("evidence", "hours", "provider", "note"):
             now_says, said = getattr(line, column), getattr(earlier, column)
-            if now_says is not None and now_says != (said or (Evidence.VERIFIED if column == "evidence" else said)):
+            if now_says is not None and now_says != (said or (self.usual_evidence if column == "evidence" else said)):
                 reader.wrong(
                     column,
                     f"{quoted(str(now_says))} does not agree with line {earlier.number}, which is the same completion. "
@@ -93,20 +105,40 @@ class _Judge:
                 return
         self.found.unchanged += 1
 
+    def evidence(self, reader: RowReader) -> Evidence | None:
+        """Return the evidence that a row gives."""
+        return reader.one_of("evidence", EVIDENCE, "evidence that a file can give")
+
+    def draft(self, key: _Key, line: Line) -> CompletionDraft:
+        """Return a completion that is new."""
+        return CompletionDraft(*key, line.evidence or self.usual_evidence, line.hours, line.provider, line.note)
+
+    def is_told(self, _there: Any) -> bool:
+        """Say whether what is recorded already may be told to who brings the file in."""
+        return True
+
+    def may_change(self, _there: Any) -> bool:
+        """Say whether a row may change what is recorded already."""
+        return True
+
     def _plan(self) -> None:
-        present = _present(self.lines)
+        present = {key: row for key, row in self._present().items() if self.is_told(row)}
         new: list[CompletionDraft] = []
         changed: list[CompletionChange] = []
         for key, line in self.lines.items():
             there = present.get(key)
             if there is None:
-                new.append(
-                    CompletionDraft(*key, line.evidence or Evidence.VERIFIED, line.hours, line.provider, line.note)
-                )
+                new.append(self.draft(key, line))
                 self.found.created += 1
             elif there.evidence in (Evidence.VOID, Evidence.RETURNED):
                 how = "was voided" if there.evidence == Evidence.VOID else "was sent back for correction"
                 self.found.notes.append(f"note: line {line.number}: this completion {how} and stays so.")
+                self.found.unchanged += 1
+            elif not self.may_change(there):
+                if line.has_details:
+                    self.found.notes.append(
+                        f"note: line {line.number}: this completion is not yours to change, so its details stay as they are."
+                    )
                 self.found.unchanged += 1
             else:
                 lifted = line.evidence is Evidence.VERIFIED and there.evidence == Evidence.SELF_DECLARED
@@ -129,21 +161,21 @@ class _Judge:
                 self.found.unchanged += 1
         self.found.apply = lambda actor: write_completions(actor, new, changed)
 
-
-def _present(wanted: dict[_Key, _Line]) -> dict[_Key, Any]:
-    """Return what is recorded for these keys; a completion that stands hides a voided one."""
-    if not wanted:
-        return {}
-    days = [day for _, _, day in wanted]
-    rows = db.session.execute(
-        select(
-            Completion.id, Completion.person_id, Completion.module_id, Completion.completed_on,
-            Completion.evidence, Completion.hours, Completion.provider, Completion.note,
-        )
-        .where(Completion.completed_on.between(min(days), max(days)))
-        .order_by(Completion.evidence != Evidence.VOID.value)
-    )  # fmt: skip
-    return {key: row for row in rows if (key := (row.person_id, row.module_id, row.completed_on)) in wanted}
+    def _present(self) -> dict[_Key, Any]:
+        """Return what is recorded for the file's keys; a completion that stands hides a voided one."""
+        if not self.lines:
+            return {}
+        days = [day for _, _, day in self.lines]
+        rows = db.session.execute(
+            select(
+                Completion.id, Completion.person_id, Completion.module_id, Completion.completed_on,
+                Completion.evidence, Completion.hours, Completion.provider, Completion.note,
+                Completion.recorded_by_account_id, Completion.recorded_for_organisation_id,
+            )
+            .where(Completion.completed_on.between(min(days), max(days)))
+            .order_by(Completion.evidence != Evidence.VOID.value)
+        )  # fmt: skip
+        return {key: row for row in rows if (key := (row.person_id, row.module_id, row.completed_on)) in self.lines}
 
 
 def _hours(reader: RowReader) -> Decimal | None:

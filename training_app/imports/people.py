@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from sqlalchemy import select
 
@@ -13,6 +14,7 @@ from training_app.audit import Actor
 from training_app.database import db
 from training_app.files import RowError, Sheet, quoted
 from training_app.imports.judgement import Judgement, RowReader, readers, same_text
+from training_app.people.actions import same_email
 from training_app.people.bulk import EngagementDraft, OrganisationDraft, PeopleBatch, PersonDraft, write_people
 from training_app.people.models import Engagement, Organisation, OrganisationKind, Person
 from training_app.people.rules import LONGEST_AREA, LONGEST_NAME, organisation_key, reference_problem
@@ -53,10 +55,12 @@ class _Line:
 
 def judge(sheet: Sheet) -> Judgement:
     """Return what these rows would do to people, organisations and engagements."""
-    return _Judge(sheet).judgement()
+    return PeopleJudge(sheet).judgement()
 
 
-class _Judge:
+class PeopleJudge:
+    """Judges the rows of one file, row by row and then as a whole."""
+
     def __init__(self, sheet: Sheet) -> None:
         self.sheet = sheet
         self.errors: list[RowError] = list(sheet.errors)
@@ -64,28 +68,29 @@ class _Judge:
         self.groups = {
             code.casefold(): id_ for code, id_ in db.session.execute(select(WorkforceGroup.code, WorkforceGroup.id))
         }
-        self.people = {
-            row.reference: row
-            for row in db.session.execute(
-                select(Person.id, Person.reference, Person.name, Person.email, Person.email_key)
-            )
-        }
-        self.organisations = {
-            row.name_key: row
-            for row in db.session.execute(
-                select(Organisation.id, Organisation.name_key, Organisation.kind, Organisation.area)
-            )
-        }
+        self.people = self.known_people()
+        self.organisations = self.known_organisations()
         self.said_of_people: dict[str, _Said] = {}
         self.said_of_organisations: dict[str, _Said] = {}
         self.names_of_organisations: dict[str, str] = {}
         self.lines: dict[tuple[str, str, int, date], tuple[int, _Line]] = {}
         self.repeated = 0
 
+    def known_people(self) -> dict[str, Any]:
+        """Return the people whom a row may mean, by reference."""
+        columns = (Person.id, Person.reference, Person.name, Person.email, Person.email_key)
+        return {row.reference: row for row in db.session.execute(select(*columns))}
+
+    def known_organisations(self) -> dict[str, Any]:
+        """Return the organisations that a row may mean, by the key of their name."""
+        columns = (Organisation.id, Organisation.name_key, Organisation.name, Organisation.kind, Organisation.area)
+        return {row.name_key: row for row in db.session.execute(select(*columns))}
+
     def judgement(self) -> Judgement:
+        """Return what the file would do."""
         for reader in readers(self.sheet, self.errors):
             self._row(reader)
-        self._kinds_of_new_organisations()
+        self.judge_organisations()
         self._no_email_twice()
         self.found.errors = self.errors
         if not self.errors:
@@ -95,7 +100,7 @@ class _Judge:
     # --- one row
 
     def _row(self, reader: RowReader) -> None:
-        reference = self._reference(reader)
+        typed = self._reference(reader)
         name = reader.text("name", LONGEST_NAME, required=True)
         organisation = reader.text("organisation", LONGEST_NAME, required=True)
         group_id = reader.one_of("workforce_group", self.groups, "a workforce group", required=True)
@@ -112,14 +117,14 @@ class _Judge:
             reader.wrong(
                 "end_on", f"{end_on.isoformat()} is before start_on ({start_on.isoformat()}). Put the later day last."
             )
+        key = organisation_key(organisation) if organisation is not None else None
+        reference = self.meant(reader, typed, key) if typed is not None else None
         differs_in_person = differs_in_organisation = False
         if reference is not None:
-            differs_in_person = self._person(reader, reference, {"name": name, "email": email})
-        key = None
-        if organisation is not None:
-            key = organisation_key(organisation)
+            differs_in_person = self.judge_person(reader, reference, {"name": name, "email": email})
+        if organisation is not None and key is not None:
             self.names_of_organisations.setdefault(key, organisation)
-            differs_in_organisation = self._organisation(reader, key, {"organisation_kind": kind, "area": area})
+            differs_in_organisation = self.judge_organisation(reader, key, {"organisation_kind": kind, "area": area})
         if reader.is_good and reference and key and group_id and start_on:
             self._line(
                 reader,
@@ -127,6 +132,10 @@ class _Judge:
                     reference, key, group_id, start_on, end_on, job_title, differs_in_person, differs_in_organisation
                 ),
             )
+
+    def meant(self, _reader: RowReader, typed: str, _organisation_key: str | None) -> str | None:
+        """Return the reference of the person whom a row means."""
+        return typed
 
     def _reference(self, reader: RowReader) -> str | None:
         value = reader.row.values.get("reference")
@@ -156,14 +165,16 @@ class _Judge:
                     "Make the two the same.",
                 )
 
-    def _person(self, reader: RowReader, reference: str, given: Mapping[str, str | None]) -> bool:
+    def judge_person(self, reader: RowReader, reference: str, given: Mapping[str, str | None]) -> bool:
+        """Hold a row against what is known of its person; say whether it differs."""
         self._agree(reader, self.said_of_people.setdefault(reference, _Said()), given)
         known = self.people.get(reference)
         return known is not None and any(
             value is not None and not _same(column, getattr(known, column), value) for column, value in given.items()
         )
 
-    def _organisation(self, reader: RowReader, key: str, given: Mapping[str, str | None]) -> bool:
+    def judge_organisation(self, reader: RowReader, key: str, given: Mapping[str, str | None]) -> bool:
+        """Hold a row against what is known of its organisation; say whether it differs."""
         self._agree(reader, self.said_of_organisations.setdefault(key, _Said()), given)
         known = self.organisations.get(key)
         if known is None:
@@ -195,7 +206,8 @@ class _Judge:
 
     # --- the file as a whole
 
-    def _kinds_of_new_organisations(self) -> None:
+    def judge_organisations(self) -> None:
+        """Ask for the kind of every organisation that is new."""
         for key, said in self.said_of_organisations.items():
             if key not in self.organisations and "organisation_kind" not in said.values:
                 self.errors.append(
@@ -212,12 +224,12 @@ class _Judge:
         changed = {
             reference: email_key(said.values["email"])
             for reference, said in self.said_of_people.items()
-            if "email" in said.values
+            if "email" in said.values and not self._stays_without_key(reference, said.values["email"])
         }
         holders = {
             person.email_key: reference
             for reference, person in self.people.items()
-            if person.email_key is not None and changed.get(reference, person.email_key) == person.email_key
+            if self.tells_email(person) and changed.get(reference, person.email_key) == person.email_key
         }
         for reference, key in changed.items():
             holder = holders.setdefault(key, reference)
@@ -233,7 +245,41 @@ class _Judge:
                 reason = f"this e-mail belongs to {holder} already."
             self.errors.append(RowError(line, "email", f"{reason} Two people cannot share one; leave one blank."))
 
+    def tells_email(self, person: Any) -> bool:
+        """Say whether an e-mail that is somebody's may be refused to others by their name."""
+        return person.email_key is not None
+
+    def _stays_without_key(self, reference: str, email: str) -> bool:
+        """Say whether a row only repeats an e-mail that stands as it was typed, by which somebody else is found."""
+        known = self.people.get(reference)
+        return known is not None and known.email_key is None and same_email(known.email, email)
+
     # --- what to write
+
+    def draft_people(self, batch: PeopleBatch) -> None:
+        """Put into the batch whom the file adds and whose details it changes."""
+        for reference, said in self.said_of_people.items():
+            known = self.people.get(reference)
+            name, email = said.values["name"], said.values.get("email")
+            if known is None:
+                batch.new_people.append(PersonDraft(None, reference, name, email))
+            elif self.differs(known, name, email):
+                batch.changed_people.append(self.changed(known, name, email))
+
+    def differs(self, known: Any, name: str, email: str | None) -> bool:
+        """Say whether a file gives somebody another name or e-mail."""
+        return not same_text(name, known.name) or (email is not None and not same_email(email, known.email))
+
+    def changed(self, known: Any, name: str, email: str | None) -> PersonDraft:
+        """Return somebody with what a file says of them; what only differs in its writing stays as it is."""
+        new_name = known.name if same_text(name, known.name) else name
+        if email is None or same_email(email, known.email):
+            return PersonDraft(known.id, known.reference, new_name, known.email, known.email_key is not None)
+        return PersonDraft(known.id, known.reference, new_name, email)
+
+    def reference_given(self, reference: str) -> str:
+        """Return the reference under which a person of the file is kept."""
+        return reference
 
     def _plan(self) -> None:
         engagements = {
@@ -246,15 +292,7 @@ class _Judge:
             )
         }  # fmt: skip
         batch = PeopleBatch()
-        for reference, said in self.said_of_people.items():
-            known = self.people.get(reference)
-            name, email = said.values["name"], said.values.get("email")
-            if known is None:
-                batch.new_people.append(PersonDraft(None, reference, name, email))
-            elif not same_text(name, known.name) or (email and email_key(email) != known.email_key):
-                new_email = email if email and email_key(email) != known.email_key else known.email
-                new_name = known.name if same_text(name, known.name) else name
-                batch.changed_people.append(PersonDraft(known.id, reference, new_name, new_email))
+        self.draft_people(batch)
         for key, said in self.said_of_organisations.items():
             there = self.organisations.get(key)
             area = said.values.get("area")
@@ -277,7 +315,7 @@ class _Judge:
                 batch.new_engagements.append(
                     EngagementDraft(
                         None,
-                        line.reference,
+                        self.reference_given(line.reference),
                         line.organisation_key,
                         line.group_id,
                         line.start_on,
@@ -302,14 +340,14 @@ class _Judge:
                 self.found.updated += 1
             else:
                 self.found.unchanged += 1
-        self.found.apply = lambda actor: _apply(actor, batch)
+        self.found.apply = lambda actor: self.apply(actor, batch)
+
+    def apply(self, actor: Actor, batch: PeopleBatch) -> None:
+        """Write the batch."""
+        write_people(actor, batch)
 
 
 def _same(column: str, one: str | None, other: str) -> bool:
     if column == "email":
-        return one is not None and email_key(one) == email_key(other)
+        return same_email(one, other)
     return same_text(one, other)
-
-
-def _apply(actor: Actor, batch: PeopleBatch) -> None:
-    write_people(actor, batch)

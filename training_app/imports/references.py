@@ -24,8 +24,10 @@ class PeopleByName:
     def read(self, reader: RowReader, column: str = "person") -> int | None:
         """Return the id of the person whom a cell names, or None after noting that nobody is meant."""
         text = reader.text(column, 1000, required=True)
-        if text is None:
-            return None
+        return None if text is None else self.meant_by(reader, column, text)
+
+    def meant_by(self, reader: RowReader, column: str, text: str) -> int | None:
+        """Return the id of the person whom a text names, or None after noting that nobody is meant."""
         found = self.by_reference.get(text) or self.by_email.get(email_key(text))
         if found is None:
             reader.wrong(

@@ -15,18 +15,19 @@ from sqlalchemy import insert, select, update
 from training_app.accounts.rules import email_key
 from training_app.audit import Actor, Change, record_many
 from training_app.database import Base, db, plain
-from training_app.people.models import Engagement, Organisation, Person
+from training_app.people.models import Engagement, Organisation, OwnReference, Person
 from training_app.people.rules import name_key, organisation_key, tidy_name
 
 
 @dataclass(frozen=True)
 class PersonDraft:
-    """A person to add (without `id`) or to change."""
+    """A person to add (without `id`) or to change. `found_by_email` is False where somebody else is found by their e-mail."""
 
     id: int | None
     reference: str
     name: str
     email: str | None
+    found_by_email: bool = True
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,15 @@ class EngagementDraft:
     job_title: str | None
 
 
+@dataclass(frozen=True)
+class OwnReferenceDraft:
+    """What an organisation, named by its key, calls a person, named by the hub's reference."""
+
+    organisation_key: str
+    own_reference: str
+    reference: str
+
+
 @dataclass
 class PeopleBatch:
     """Everything that one file changes."""
@@ -63,6 +73,7 @@ class PeopleBatch:
     changed_organisations: list[OrganisationDraft] = field(default_factory=list)
     new_engagements: list[EngagementDraft] = field(default_factory=list)
     changed_engagements: list[EngagementDraft] = field(default_factory=list)
+    own_references: list[OwnReferenceDraft] = field(default_factory=list)
 
 
 def write_people(actor: Actor, batch: PeopleBatch) -> None:
@@ -124,6 +135,20 @@ def write_people(actor: Actor, batch: PeopleBatch) -> None:
         ],
         person_column="person_id",
     )
+    insert_many(
+        actor,
+        "own_reference.kept",
+        OwnReference,
+        [
+            {
+                "organisation_id": organisations[each.organisation_key],
+                "reference": each.own_reference,
+                "person_id": people[each.reference],
+            }
+            for each in batch.own_references
+        ],
+        person_column="person_id",
+    )
     update_many(
         actor,
         "engagement.changed",
@@ -139,7 +164,7 @@ def _person_values(draft: PersonDraft) -> dict[str, Any]:
         "name": draft.name,
         "name_key": name_key(draft.name),
         "email": draft.email,
-        "email_key": email_key(draft.email) if draft.email else None,
+        "email_key": email_key(draft.email) if draft.email and draft.found_by_email else None,
     }
 
 

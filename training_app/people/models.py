@@ -95,7 +95,7 @@ class KeptLeaver(Identified, Base):
     decided_by_account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
 
 
-class OwnReference(Identified, Base):
+class OwnReference(Identified, Versioned, Base):
     """What an organisation calls somebody in its own spreadsheets, where that is not the hub's reference. Its coordinator's
     files find the person by it."""
 

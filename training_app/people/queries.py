@@ -65,6 +65,35 @@ def visible_person(people: People, reference: str) -> Person | None:
     return db.session.scalar(select(Person).where(Person.reference == reference, Person.id.in_(people)))
 
 
+def person_called(people: People, called: str, *, places: Places) -> Person | None:
+    """Return the person among `people` whom an organisation among `places` calls so in its own files, if it is only one."""
+    if reference_problem(called) is not None:
+        return None
+    found = db.session.scalars(
+        select(Person)
+        .where(
+            Person.id.in_(select(OwnReference.person_id).where(OwnReference.reference == called, *_of_own(places))),
+            Person.id.in_(people),
+        )
+        .limit(2)
+    ).all()
+    return found[0] if len(found) == 1 else None
+
+
+def own_references_of(person_id: int, *, places: Places) -> Sequence[OwnReference]:
+    """Return what the organisations among `places` call somebody in their own files, each with its organisation."""
+    return db.session.scalars(
+        select(OwnReference)
+        .options(joinedload(OwnReference.organisation))
+        .where(OwnReference.person_id == person_id, *_of_own(places))
+        .order_by(OwnReference.id)
+    ).all()
+
+
+def _of_own(places: Places) -> list[ColumnElement[bool]]:
+    return [] if is_everything(places) else [OwnReference.organisation_id.in_(places)]
+
+
 # --- the list of people
 
 
@@ -81,8 +110,8 @@ class Presence(StrEnum):
 class PeopleWanted:
     """Which people a list shows, and in which order.
 
-    `words`: every word must occur in the name (accents and case don't matter), or all of it in the reference, or in the e-mail
-    where the reader may see it.
+    `words`: every word must occur in the name (accents and case don't matter), or all of it in the reference, in what
+    an organisation calls them, or in the e-mail where the reader may see it.
     `group` (a code), `organisation_id` and `area` must all be true of one engagement, and `presence` of the engagements
     that they leave, as at `on`. `sort` is one of `PEOPLE_SORTS`, with a leading "-" the other way round.
     """
@@ -241,7 +270,9 @@ def _speaks_of(words: str, places: Places) -> ColumnElement[bool]:
     in_reference = func.lower(Person.reference).contains(whole.casefold(), autoescape=True)
     # Nearly every e-mail holds "example" or "school"; only what is meant as one is looked for in them.
     in_email = Person.email_key.contains(email_key(whole), autoescape=True) if "@" in whole else false()
-    return or_(in_name, in_reference, and_(in_email, *_contact_is_told(places)))
+    called = func.lower(OwnReference.reference).contains(whole.casefold(), autoescape=True)
+    is_called = Person.id.in_(select(OwnReference.person_id).where(called, *_of_own(places)))
+    return or_(in_name, in_reference, is_called, and_(in_email, *_contact_is_told(places)))
 
 
 def _engagement_terms(wanted: PeopleWanted) -> list[ColumnElement[bool]]:

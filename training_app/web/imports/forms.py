@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_wtf import FlaskForm
 
-from training_app.imports import KINDS
+from training_app.accounts.policy import Permission
 from training_app.web.components.fields import Needed, RadiosField, UploadField
 
 WORDS = {
@@ -13,6 +13,13 @@ WORDS = {
     "exemptions": ("Exemptions", "One row for each skill that is not asked of somebody, with the reason."),
     "requirements": ("Requirements", "One row for each level that a group needs from a day on."),
 }
+# What somebody must be allowed to change on the pages in order to bring it in from a file.
+NEEDED = {
+    "people": Permission.CHANGE_PEOPLE,
+    "completions": Permission.RECORD_COMPLETIONS,
+    "exemptions": Permission.EXEMPT,
+    "requirements": Permission.CHANGE_REQUIREMENTS,
+}
 
 
 class ImportForm(FlaskForm):
@@ -20,7 +27,6 @@ class ImportForm(FlaskForm):
 
     kind = RadiosField(
         "What is in the file?",
-        choices=[(name, WORDS[name][0]) for name in KINDS],
         validators=[Needed("Choose what is in the file.")],
     )
     file = UploadField("File", validators=[Needed("Choose a file that ends in .csv or .xlsx.")])

@@ -11,10 +11,11 @@ from config import ROOT
 from training_app.accounts.policy import Permission
 from training_app.errors import Refused
 from training_app.files import UnreadableFile
-from training_app.imports import KINDS, bring_in, judge
+from training_app.imports import KINDS, Bounds, Kind, bring_in, judge
 from training_app.imports.waiting import NoLongerWaiting, drop, find, keep
-from training_app.web.access import account, actor, requires
-from training_app.web.imports.forms import WORDS, ImportForm
+from training_app.people.scope import is_everything, visible_organisations, visible_people
+from training_app.web.access import account, actor, may, requires
+from training_app.web.imports.forms import NEEDED, WORDS, ImportForm
 
 imports = Blueprint("imports", __name__)
 
@@ -27,21 +28,21 @@ LONGEST_FILE_NAME = 100
 @requires(Permission.IMPORT)
 def choose() -> str:
     """Ask for the kind of file and the file, and offer an example of each kind."""
-    return _chooser(ImportForm())
+    return _chooser(_form())
 
 
 @imports.post("/imports")
 @requires(Permission.IMPORT)
 def look() -> str | tuple[str, int]:
     """Judge a file and show what bringing it in would do; nothing is written yet."""
-    form = ImportForm()
+    form = _form()
     if not form.validate_on_submit():
         return _chooser(form), 400
     kind = KINDS[form.kind.data]
     name = _shown_name(form.file.data.filename or "")
     content = form.file.data.read()
     try:
-        judgement = judge(kind, content, name)
+        judgement = judge(kind, content, name, _bounds())
     except UnreadableFile as unreadable:
         form.file.errors = [unreadable.sentence]
         return _chooser(form), 400
@@ -64,12 +65,12 @@ def look() -> str | tuple[str, int]:
 @requires(Permission.IMPORT)
 def confirm() -> Response:
     """Bring in the file that was looked at."""
-    kind = KINDS.get(request.form.get("kind", ""))
+    kind = _kinds().get(request.form.get("kind", ""))
     if kind is None:
         abort(400)
     token, name = request.form.get("token", ""), _shown_name(request.form.get("name", ""))
     try:
-        judgement = bring_in(actor(), kind, find(_folder(), account().id, token), name)
+        judgement = bring_in(actor(), kind, find(_folder(), account().id, token), name, _bounds())
     except NoLongerWaiting as gone:
         flash(gone.sentence, "important")
         return redirect(url_for("imports.choose"))
@@ -95,7 +96,7 @@ def confirm() -> Response:
 @requires(Permission.IMPORT)
 def example(kind: str) -> Response:
     """Give an example file of a kind."""
-    if kind not in KINDS:
+    if kind not in _kinds():
         abort(404)
     return send_file(
         ROOT / "docs" / "examples" / f"{kind}.csv",
@@ -105,8 +106,27 @@ def example(kind: str) -> Response:
     )
 
 
+def _kinds() -> dict[str, Kind]:
+    """Return the kinds of file that the visitor may bring in: those of what they may also change on the pages."""
+    return {name: kind for name, kind in KINDS.items() if may(NEEDED[name])}
+
+
+def _form() -> ImportForm:
+    form = ImportForm()
+    form.kind.choices = [(name, WORDS[name][0]) for name in _kinds()]
+    return form
+
+
+def _bounds() -> Bounds | None:
+    """Return whose rows the visitor may bring in; None for anybody's."""
+    places = visible_organisations(account())
+    return None if is_everything(places) else Bounds(visible_people(account()), places, account().id)
+
+
 def _chooser(form: ImportForm) -> str:
-    return render_template("imports/choose.html", form=form, kinds=KINDS.values(), words=WORDS)
+    return render_template(
+        "imports/choose.html", form=form, kinds=_kinds().values(), words=WORDS, bounded=_bounds() is not None
+    )
 
 
 def _folder() -> Path:

@@ -6,7 +6,7 @@ from flask import Blueprint
 
 from training_app.errors import NotFound
 from training_app.people.models import Engagement, Organisation, Person
-from training_app.people.queries import engagement_of, organisation_by_id, visible_person
+from training_app.people.queries import engagement_of, organisation_by_id, person_called, visible_person
 from training_app.people.scope import visible_organisations, visible_people
 from training_app.skills.models import Exemption
 from training_app.skills.queries import exemption_of
@@ -16,8 +16,10 @@ people = Blueprint("people", __name__)
 
 
 def found_person(reference: str) -> Person:
-    """Return the person with this reference. Raises `NotFound` for one unseen exactly as for one absent."""
-    person = visible_person(visible_people(account()), reference)
+    """Return the person with this reference, or whom one of the visitor's organisations calls so. Raises `NotFound` for one
+    unseen exactly as for one absent."""
+    seen, places = visible_people(account()), visible_organisations(account())
+    person = visible_person(seen, reference) or person_called(seen, reference, places=places)
     if person is None:
         raise NotFound
     return person
