@@ -32,6 +32,7 @@ pytestmark = pytest.mark.on_sqlite_only
 # Serves as a proxy's server would, with one page more, that breaks with a value in its hand.
 SERVER = """
 import sys, waitress
+from flask import request
 from training_app import create_app
 from training_app.accounts.policy import Permission
 from training_app.web.access import requires
@@ -45,7 +46,12 @@ def broken(word):
     except ValueError as error:
         raise KeyError(word) from error
 
-waitress.serve(app, listen="127.0.0.1:" + sys.argv[1], ident=None)
+@app.get("/who")
+@requires(Permission.PUBLIC)
+def who():
+    return request.remote_addr + " by " + request.scheme
+
+waitress.serve(app, listen="127.0.0.1:" + sys.argv[1], ident=None, clear_untrusted_proxy_headers=False)
 """
 
 
@@ -182,3 +188,11 @@ def test_whoever_asks_for_another_host_gets_a_plain_page_and_nothing_else(hub: H
         server.host = "training.example.org"
         status, _, headers = server.ask("/people", X_Forwarded_Host="stranger.example")
         assert (status, headers["Location"]) == (302, "/sign-in?next=/people")
+
+
+def test_only_what_our_own_proxy_says_of_a_visitor_is_believed(hub: Hub, tmp_path: Path) -> None:
+    claimed = {"X_Forwarded_For": "203.0.113.9, 198.51.100.7"}
+    with production(hub, tmp_path / "behind") as server:
+        assert server.ask("/who", **claimed)[1] == "198.51.100.7 by https"
+    with production(hub, tmp_path / "alone", PROXY_HOPS="0") as server:
+        assert server.ask("/who", **claimed)[1] == "127.0.0.1 by http"
