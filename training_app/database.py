@@ -6,9 +6,10 @@ IMMEDIATE), because a reader that turns into a writer half-way is refused at onc
 
 from __future__ import annotations
 
+import fcntl
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -126,19 +127,35 @@ def transaction(*, at_once: bool = False) -> Iterator[Session]:
     if session.info.get(WRITES):
         raise RuntimeError("One transaction is open already; only the outermost caller opens one.")
     session.rollback()
-    session.info[WRITES] = True
-    try:
-        session.connection(execution_options={WRITES: True, AT_ONCE: at_once})
-        yield session
-        session.commit()
-    except StaleDataError as stale:
-        session.rollback()
-        raise ChangedMeanwhile from stale
-    except BaseException:
-        session.rollback()
-        raise
-    finally:
-        session.info.pop(WRITES, None)
+    with _in_turn(waits=not at_once):
+        session.info[WRITES] = True
+        try:
+            session.connection(execution_options={WRITES: True, AT_ONCE: at_once})
+            yield session
+            session.commit()
+        except StaleDataError as stale:
+            session.rollback()
+            raise ChangedMeanwhile from stale
+        except BaseException:
+            session.rollback()
+            raise
+        finally:
+            session.info.pop(WRITES, None)
+
+
+@contextmanager
+def _in_turn(*, waits: bool) -> Iterator[None]:
+    """On SQLite, queue for the write lock at a file beside the database, where the kernel wakes whoever waits.
+
+    SQLite itself has a writer ask again every tenth of a second, so that among many one can ask in vain until its time is
+    over, and most of all one in another process, such as an import. Where no such file can be, SQLite decides alone.
+    """
+    place = db.engine.url.database if db.engine.dialect.name == "sqlite" and waits else None
+    with ExitStack() as held:
+        if place:
+            with suppress(OSError):
+                fcntl.flock(held.enter_context(open(f"{place}-turn", "ab")), fcntl.LOCK_EX)
+        yield
 
 
 @contextmanager
