@@ -19,6 +19,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
@@ -83,7 +84,11 @@ def under_load(folder: Path, *, clients: int, seconds: float, rows: int) -> Outc
             visitor = Visitor(address)
             visitor.sign_in()
             until = time.monotonic() + seconds
-            writers = [threading.Thread(target=visitor.write, args=(each, until, outcome)) for each in range(clients)]
+
+            def goes_on() -> bool:
+                return time.monotonic() < until
+
+            writers = [threading.Thread(target=visitor.write, args=(each, goes_on, outcome)) for each in range(clients)]
             for each in writers:
                 each.start()
             time.sleep(seconds / 10)
@@ -114,10 +119,10 @@ print("recorded:" + str(db.session.scalar(own)))
 class Hub:
     """A hub on SQLite in a folder of its own, used by commands as they are typed."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **settings: str) -> None:
         folder.mkdir(parents=True)
         self.folder = folder
-        self.settings = {"PATH": os.environ["PATH"], "APP_ENV": "testing", "INSTANCE_PATH": str(folder)}
+        self.settings = {"PATH": os.environ["PATH"], "APP_ENV": "testing", "INSTANCE_PATH": str(folder)} | settings
 
     def words(self, *words: str) -> list[str]:
         """Return what is to be started for a command."""
@@ -141,10 +146,14 @@ class Hub:
         people += [f"{each},Person {each},Harbour,music_service,music-service-staff,1999-01-01" for each in references]
         (self.folder / "people.csv").write_text("\n".join(people), "utf-8")
         self.run("import", "people", str(self.folder / "people.csv"))
+        self.write_completions(rows)
+        self.run("account", "create", EMAIL, "--role", "workforce_manager", "--password-stdin", typed=PASSWORD)
+
+    def write_completions(self, rows: int) -> None:
+        """Write the file that is to be brought in meanwhile, a hundred rows for each of its people."""
         completions = ["person,module,completed_on"]
         completions += [f"I-{each // 100},SND-02,{FIRST + timedelta(days=each % 100)}" for each in range(rows)]
         (self.folder / "completions.csv").write_text("\n".join(completions), "utf-8")
-        self.run("account", "create", EMAIL, "--role", "workforce_manager", "--password-stdin", typed=PASSWORD)
 
     def disturb(self, outcome: Outcome, folder: Path) -> None:
         """Bring in the file and make the backup, both at once."""
@@ -202,11 +211,11 @@ class Visitor:
                 assert status == 302, (status, page)
         self.signing_in = False
 
-    def write(self, number: int, until: float, outcome: Outcome) -> None:
-        """Record one completion after the other, each on another day, until the time is over."""
+    def write(self, number: int, goes_on: Callable[[], bool], outcome: Outcome) -> None:
+        """Record one completion after the other, each on another day, as long as it goes on."""
         connection = http.client.HTTPConnection(self.address, timeout=60)
         day = FIRST
-        while time.monotonic() < until:
+        while goes_on():
             day += timedelta(days=1)
             form = {
                 "csrf_token": self.token,
