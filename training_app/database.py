@@ -7,6 +7,7 @@ IMMEDIATE), because a reader that turns into a writer half-way is refused at onc
 from __future__ import annotations
 
 import fcntl
+import sqlite3
 import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -19,7 +20,7 @@ from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import DateTime, Dialect, ForeignKey, MetaData, Numeric, String, TypeDecorator, event
 from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, declared_attr, mapped_column, registry
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -120,8 +121,8 @@ def transaction(*, at_once: bool = False) -> Iterator[Session]:
     What was read before is read afresh inside, under the lock. With `at_once`, SQLite raises `OperationalError` where
     others are writing, instead of waiting for them: for notes that can be made another time.
 
-    Raises `ChangedMeanwhile` where a row was saved by somebody else since this reader saw it, `RuntimeError` when one
-    transaction is opened within another.
+    Raises `ChangedMeanwhile` where a row was saved by somebody else since this reader saw it, or where two writers wait
+    for each other and the database gives one of them up; `RuntimeError` when one transaction is opened within another.
     """
     session: Session = db.session()
     if session.info.get(WRITES):
@@ -136,6 +137,11 @@ def transaction(*, at_once: bool = False) -> Iterator[Session]:
         except StaleDataError as stale:
             session.rollback()
             raise ChangedMeanwhile from stale
+        except DBAPIError as error:
+            session.rollback()
+            if getattr(error.orig, "sqlstate", None) in _GIVEN_UP:
+                raise ChangedMeanwhile from error
+            raise
         except BaseException:
             session.rollback()
             raise
@@ -182,6 +188,48 @@ def refusing_doubles(sentence: str, field: str | None = None) -> Iterator[None]:
 def is_writing() -> bool:
     """Say whether a `transaction()` is open just now."""
     return bool(db.session.info.get(WRITES))
+
+
+# PostgreSQL's words for two writers that cannot both go on: a failed serialisation and a deadlock.
+_GIVEN_UP = frozenset({"40001", "40P01"})
+# The first letters of its words for what is no mistake in a statement: connections, resources, locks, operators, the system.
+_OUTAGES = {
+    "08": "does not answer",
+    "53100": "is full",
+    "53": "has too much to do",
+    "55P03": "is busy with another change",
+    "57P": "does not answer",
+    "57014": "does not answer in time",
+    "58": "does not answer",
+    "42P01": "has not been set up",
+}
+# SQLite's, by the lower half of its numbers.
+_OUTAGES_OF_SQLITE = {
+    sqlite3.SQLITE_BUSY: "is busy with another change",
+    sqlite3.SQLITE_LOCKED: "is busy with another change",
+    sqlite3.SQLITE_NOMEM: "has too much to do",
+    sqlite3.SQLITE_READONLY: "cannot be written",
+    sqlite3.SQLITE_IOERR: "does not answer",
+    sqlite3.SQLITE_CORRUPT: "is damaged",
+    sqlite3.SQLITE_FULL: "is full",
+    sqlite3.SQLITE_CANTOPEN: "does not answer",
+    sqlite3.SQLITE_PROTOCOL: "is busy with another change",
+    sqlite3.SQLITE_NOTADB: "is damaged",
+}
+
+
+def outage(error: DBAPIError) -> str | None:
+    """Return what keeps the database from working, as the end of a sentence; None where it works, and refused what it was
+    asked: a value that it cannot hold, a double, a statement that is wrong."""
+    problem = error.orig
+    if isinstance(problem, sqlite3.Error):
+        if "no such table" in str(problem):
+            return _OUTAGES["42P01"]
+        return _OUTAGES_OF_SQLITE.get(getattr(problem, "sqlite_errorcode", 0) & 0xFF)
+    state = getattr(problem, "sqlstate", None)
+    if state is None:  # nothing came back from PostgreSQL at all, or the driver refused a value before sending it
+        return _OUTAGES["08"] if isinstance(error, OperationalError) else None
+    return next((words for beginning, words in _OUTAGES.items() if state.startswith(beginning)), None)
 
 
 def prepare_engine(engine: Engine) -> None:

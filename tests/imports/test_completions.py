@@ -54,6 +54,28 @@ def test_an_explicit_verified_lifts_self_declared_and_nothing_else_changes_evide
     assert _completion().evidence == "verified"
 
 
+@pytest.mark.parametrize("words", [("", "verified"), ("verified", "")])
+@pytest.mark.parametrize("is_there", [False, True])
+def test_an_explicit_verified_counts_whichever_of_two_like_rows_says_it(
+    hub: Hub, ama: int, words: tuple[str, str], is_there: bool
+) -> None:
+    row = "P-1,SND-02,2026-01-15,{},,,\n"
+    if is_there:
+        bring(hub, "completions", HEAD + row.format("self-declared"))
+    file = HEAD + row.format(words[0]) + row.format(words[1])
+    written = {"updated": 1} if is_there else {"created": 1}
+    assert bring(hub, "completions", file).counts == counts(2, unchanged=1, **written)
+    assert _completion().evidence == "verified"
+    assert bring(hub, "completions", file).counts == counts(2, unchanged=2)
+
+
+@pytest.mark.parametrize("words", [("", "self-declared"), ("self-declared", "verified"), ("verified", "self-declared")])
+def test_two_rows_that_differ_in_evidence_are_not_the_same(hub: Hub, ama: int, words: tuple[str, str]) -> None:
+    row = "P-1,SND-02,2026-01-15,{},,,\n"
+    bring(hub, "completions", HEAD + row.format("self-declared"))
+    assert bring(hub, "completions", HEAD + row.format(words[0]) + row.format(words[1])).bad == [(3, "evidence")]
+
+
 @pytest.mark.parametrize("ending", ["void", "returned"])
 def test_a_void_or_returned_completion_is_left_with_a_note(hub: Hub, ama: int, ending: str) -> None:
     hub.completion(ama, "SND-02", "2026-01-15", Evidence.SELF_DECLARED)

@@ -12,13 +12,17 @@ from pathlib import Path
 import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from sqlalchemy.exc import DBAPIError
 
 from training_app.audit import Actor
-from training_app.cli.options import OneLine, OneLineGroup, command
-from training_app.files import UnreadableFile
+from training_app.cli.options import OneLine, OneLineGroup, command, database_sentence
+from training_app.database import outage
+from training_app.errors import Refused
 from training_app.imports import KINDS, Judgement, Kind, bring_in, judge
 
 WAIT_BEFORE_SHOWING = 1.0
+# The counts of a file that could not be read, or that something outside it stopped: as if it had one bad row and no other.
+_REFUSED_AS_A_WHOLE = Judgement(rows=0).counts() | {"errors": 1}
 
 
 @click.group("import", cls=OneLineGroup)
@@ -42,9 +46,16 @@ def _command_for(kind: Kind) -> click.Command:
                 found = (
                     judge(kind, content, file.name) if dry_run else bring_in(Actor.command(), kind, content, file.name)
                 )
-        except UnreadableFile as unreadable:
-            click.echo(unreadable.sentence, err=True)
-            _finish(Judgement(rows=0).counts() | {"errors": 1})
+        except Refused as refused:
+            click.echo(refused.sentence, err=True)
+            _finish(_REFUSED_AS_A_WHOLE)
+        except Exception as error:
+            # Whoever reads the last line as JSON finds it there whatever stopped us.
+            if isinstance(error, DBAPIError) and outage(error):
+                click.echo(database_sentence(error), err=True)
+                _finish(_REFUSED_AS_A_WHOLE)
+            click.echo(json.dumps(_REFUSED_AS_A_WHOLE))
+            raise
         for note in found.notes:
             click.echo(note, err=True)
         for bad in found.errors:

@@ -10,6 +10,7 @@ import click
 from flask.cli import with_appcontext
 from sqlalchemy.exc import DBAPIError
 
+from training_app.database import outage
 from training_app.errors import Refused
 from training_app.files.days import BadDay, parse_day
 
@@ -39,10 +40,19 @@ class OneLineCommand(click.Command):
         except Refused as refused:
             raise _Refusal(refused.sentence) from refused
         except DBAPIError as error:
-            raise _Refusal(
-                f"The database cannot be used ({type(error.orig).__name__}). "
-                "Check DATABASE_URL, and run `flask --app training_app db upgrade`."
-            ) from error
+            raise _Refusal(database_sentence(error)) from error
+
+
+def database_sentence(error: DBAPIError) -> str:
+    """Return what to tell whoever typed a command about an error of the database. Raises it again where the database
+    works: then it is a mistake of ours, and its trace is needed."""
+    words = outage(error)
+    if words is None:
+        raise error
+    return (
+        f"The database {words} ({type(error.orig).__name__}), so nothing was done. Check DATABASE_URL, "
+        "run `flask --app training_app db upgrade` if it is new, and try again."
+    )
 
 
 class OneLineGroup(click.Group):

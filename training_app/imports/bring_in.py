@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 
 from training_app.audit import Actor, AuditEvent
 from training_app.database import db, transaction
-from training_app.errors import Refused
+from training_app.errors import ChangedMeanwhile, Refused
 from training_app.files import Sheet, read_sheet
 from training_app.imports import completions, exemptions, own_rows, people, requirements
 from training_app.imports.judgement import Judgement
@@ -69,7 +69,7 @@ def bring_in(actor: Actor, kind: Kind, content: bytes, filename: str, bounds: Bo
                 judgement = _judge_sheet(kind, sheet, bounds)
             if judgement.is_good and judgement.apply is not None:
                 judgement.apply(actor)
-    except IntegrityError as clash:
+    except (IntegrityError, ChangedMeanwhile) as clash:
         raise Refused(
             "Somebody else wrote the same thing at the same moment, so nothing of this file was brought in. Try again."
         ) from clash

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -103,6 +103,9 @@ class CompletionsJudge:
                     "Keep one of the two rows.",
                 )
                 return
+        if line.evidence is not None and earlier.evidence is None:
+            # Both say verified, but only the word itself lifts what is recorded as self-declared.
+            self.lines[key] = replace(earlier, evidence=line.evidence)
         self.found.unchanged += 1
 
     def evidence(self, reader: RowReader) -> Evidence | None:
