@@ -39,8 +39,8 @@ DATABASES = ("sqlite", "postgresql")
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run every test that touches a database on each kind of database."""
     if "database" in metafunc.fixturenames:
-        only = metafunc.definition.get_closest_marker("on_sqlite_only")
-        metafunc.parametrize("database", DATABASES[:1] if only else DATABASES)
+        only = [kind for kind in DATABASES if metafunc.definition.get_closest_marker(f"on_{kind}_only")]
+        metafunc.parametrize("database", only or DATABASES)
 
 
 @pytest.fixture(scope="session", autouse=True)

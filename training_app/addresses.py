@@ -6,7 +6,9 @@ import re
 import unicodedata
 
 LONGEST_EMAIL = 254
-_EMAIL = re.compile(r"[^@\s\x00-\x1f\x7f<>(),;:\"\[\]\\]+@[^@\s\x00-\x1f\x7f<>(),;:\"\[\]\\]+\.[^@\s.]+")
+# Control characters and half surrogate pairs are in no address, and one of the databases cannot even be asked about them.
+_LETTER = r"@\s\x00-\x1f\x7f-\x9f\ud800-\udfff<>(),;:\"\[\]\\"
+_EMAIL = re.compile(rf"[^{_LETTER}]+@[^{_LETTER}]+\.[^{_LETTER}.]+")
 
 
 def email_key(email: str) -> str:

@@ -18,9 +18,9 @@ from typing import Any
 from flask import Flask, g, has_request_context
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, Dialect, ForeignKey, MetaData, Numeric, String, TypeDecorator, event
+from sqlalchemy import DateTime, Dialect, ForeignKey, MetaData, Numeric, String, TypeDecorator, event, text
 from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, declared_attr, mapped_column, registry
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -91,6 +91,11 @@ class Versioned:
             raise ChangedMeanwhile
 
 
+def seen_as(row: Identified | None) -> str:
+    """Return a word for what a reader saw: which row, in which version; or that there was none."""
+    return "none" if row is None else f"{row.id}.{getattr(row, 'row_version', 1)}"
+
+
 class Voidable:
     """A row that is never deleted: it is voided, with a reason, and perhaps followed by the row that puts it right."""
 
@@ -139,7 +144,7 @@ def transaction(*, at_once: bool = False) -> Iterator[Session]:
             raise ChangedMeanwhile from stale
         except DBAPIError as error:
             session.rollback()
-            if getattr(error.orig, "sqlstate", None) in _GIVEN_UP:
+            if is_given_up(error):
                 raise ChangedMeanwhile from error
             raise
         except BaseException:
@@ -175,14 +180,22 @@ def reading_one_moment() -> Iterator[Connection]:
 
 
 @contextmanager
-def refusing_doubles(sentence: str, field: str | None = None) -> Iterator[None]:
+def refusing_doubles(sentence: str | None = None, field: str | None = None) -> Iterator[None]:
     """Write what is done inside to the database; where somebody else wrote the same thing a moment before, which only
-    the database's unique constraints can tell, raise `Refused` with the sentence."""
+    the database's unique constraints can tell, raise `Refused` with the sentence, or `ChangedMeanwhile` without one."""
     try:
         yield
         db.session.flush()
     except IntegrityError as double:
-        raise Refused(sentence, field) from double
+        raise (Refused(sentence, field) if sentence else ChangedMeanwhile()) from double
+
+
+def expect_many_rows() -> None:
+    """Let PostgreSQL look up by an index, in this transaction, what each new row points to. It decides that once for a
+    connection, and for a table of few rows it decides to read all of it: for every one of the thousands that follow."""
+    if db.engine.dialect.name == "postgresql":
+        db.session.execute(text("DISCARD PLANS"))
+        db.session.execute(text("SET LOCAL enable_seqscan = off"))
 
 
 def is_writing() -> bool:
@@ -218,6 +231,11 @@ _OUTAGES_OF_SQLITE = {
 }
 
 
+def is_given_up(error: DBAPIError) -> bool:
+    """Say whether the database gave this writer up because it and another one could not both go on."""
+    return getattr(error.orig, "sqlstate", None) in _GIVEN_UP
+
+
 def outage(error: DBAPIError) -> str | None:
     """Return what keeps the database from working, as the end of a sentence; None where it works, and refused what it was
     asked: a value that it cannot hold, a double, a statement that is wrong."""
@@ -228,7 +246,7 @@ def outage(error: DBAPIError) -> str | None:
         return _OUTAGES_OF_SQLITE.get(getattr(problem, "sqlite_errorcode", 0) & 0xFF)
     state = getattr(problem, "sqlstate", None)
     if state is None:  # nothing came back from PostgreSQL at all, or the driver refused a value before sending it
-        return _OUTAGES["08"] if isinstance(error, OperationalError) else None
+        return _OUTAGES["08"] if isinstance(error, (OperationalError, InterfaceError)) else None
     return next((words for beginning, words in _OUTAGES.items() if state.startswith(beginning)), None)
 
 

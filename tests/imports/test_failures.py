@@ -38,9 +38,7 @@ def test_whoever_writes_the_same_thing_first_wins_and_the_file_is_refused_as_a_w
     written = people_file.write_people
 
     def overtaken(actor: Any, batch: Any) -> None:
-        db.session.execute(
-            insert(Person), [{"reference": "P-1", "name": "Ama", "name_key": "ama", "row_version": 1}]
-        )
+        db.session.execute(insert(Person), [{"reference": "P-1", "name": "Ama", "name_key": "ama", "row_version": 1}])
         written(actor, batch)
 
     monkeypatch.setattr(people_file, "write_people", overtaken)
@@ -108,6 +106,4 @@ def test_even_a_mistake_of_ours_leaves_the_counts_on_the_last_line(hub: Hub, mon
     path.write_text(FILE)
     result = hub.app.test_cli_runner().invoke(args=["import", "people", str(path)])
     assert isinstance(result.exception, ZeroDivisionError)
-    assert result.stdout.splitlines()[-1] == (
-        '{"rows": 0, "created": 0, "updated": 0, "unchanged": 0, "errors": 1}'
-    )
+    assert result.stdout.splitlines()[-1] == ('{"rows": 0, "created": 0, "updated": 0, "unchanged": 0, "errors": 1}')

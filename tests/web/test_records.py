@@ -105,7 +105,7 @@ class TestTheList:
 
     @pytest.mark.parametrize(
         "query",
-        ["page=-1", "page=99999999999999999999", "page=x", "organisation=99999999999999999999", "q=%00", "q=%ED%A0%80"],
+        ["page=-1", "page=99999999999999999999", "page=x", "organisation=99999999999999999999", "q=%ED%A0%80"],
     )
     def test_odd_addresses_show_a_list_all_the_same(self, as_manager: PageClient, query: str) -> None:
         assert as_manager.get(f"/records?{query}").status_code == 200
@@ -283,7 +283,7 @@ class TestVerifying:
         page = text(as_manager, "/records/verify")
         assert "3 entries waiting" in page
         assert "3 days" in page
-        done = send(as_manager, "/records/verify", completion=[str(each) for each in ids[:2]])
+        done = send(as_manager, "/records/verify", completion=[f"{each}.1" for each in ids[:2]])
         assert "2 entries verified, and counted from now on." in done
         assert "1 entry waiting" in done
         assert [evidence_of(each) for each in ids] == ["verified", "verified", "self-declared"]
@@ -295,7 +295,7 @@ class TestVerifying:
         other = hub.completion(ama, "IND-01", "2026-11-01", Evidence.SELF_DECLARED)
         with transaction():
             return_evidence(hub.actor, db.session.get_one(Completion, other), "which day?")
-        done = press(as_manager, "/records/verify", completion=[str(one), str(other), "2000000000"])
+        done = press(as_manager, "/records/verify", completion=[f"{one}.1", f"{other}.1", "2000000000.1"])
         assert "1 entry verified, and counted from now on. 2 others had changed meanwhile and were left." in done
         assert evidence_of(other) == "returned"
 
@@ -313,9 +313,9 @@ class TestVerifying:
     ) -> None:
         ama = hub.person("Ama Okafor", reference="A-1")
         entry = hub.completion(ama, "IND-01", "2026-11-01", Evidence.SELF_DECLARED)
-        page = press(as_manager, f"/records/{entry}/verify")
+        page = press(as_manager, f"/records/{entry}/verify", row_version="1")
         assert "IND-01 is verified. Ama Okafor now holds Aware in Musical inclusion and fairness for good." in page
-        again = press(as_manager, f"/records/{entry}/verify")
+        again = press(as_manager, f"/records/{entry}/verify", row_version="1")
         assert "What Ama Okafor holds by verified training stays as it is." in again
         events = select(func.count()).select_from(AuditEvent).where(AuditEvent.action == "completion.verified")
         assert db.session.scalar(events) == 1

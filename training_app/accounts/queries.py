@@ -16,13 +16,15 @@ from training_app.accounts.models import (
     SignInCode,
     SignInLink,
 )
-from training_app.accounts.rules import KEPT_FORM_LIFE, SignInLimits, email_key, stands
+from training_app.accounts.rules import KEPT_FORM_LIFE, SignInLimits, email_key, is_email, stands
 from training_app.clock import now
 from training_app.database import db
 
 
 def account_by_email(email: str) -> Account | None:
     """Return the account with this e-mail, however it is written."""
+    if not is_email(email):
+        return None  # and never a question to the database about what it cannot hold
     return db.session.scalar(select(Account).where(Account.email_key == email_key(email)))
 
 

@@ -124,16 +124,17 @@ def edit_module(
     return module
 
 
-def retire_module(actor: Actor, module: Module, on: date) -> None:
+def retire_module(actor: Actor, module: Module, on: date, seen_version: int | None = None) -> None:
     """Offer a module no longer from a day on. What it gave stays with those who completed it.
 
-    Raises `Refused` where it is retired already, or for a day that cannot be kept.
+    Raises `Refused` where it is retired already, or for a day that cannot be kept, and `ChangedMeanwhile`.
     """
     problem = day_problem(on)
     if problem:
         raise Refused(f"The day {problem}.", "retired_on")
     if module.retired_on is not None:
         raise Refused(f"{module.code} is retired from {in_words(module.retired_on)} already.")
+    module.expect_version(seen_version)
     before = _as_told(module)
     module.retired_on = on
     _tell(actor, "module.retired", module, before)

@@ -161,13 +161,14 @@ def end_engagement(actor: Actor, engagement: Engagement, end_on: date, seen_vers
     _change_engagement(actor, "engagement.ended", engagement, job_title, start_on, end_on, seen_version)
 
 
-def void_engagement(actor: Actor, engagement: Engagement, because: str) -> None:
+def void_engagement(actor: Actor, engagement: Engagement, because: str, seen_version: int | None = None) -> None:
     """Take back an engagement that was entered by mistake: it counts on no day, but stays in the log with its reason.
 
-    Raises `Refused` without a reason, or where it is void already.
+    Raises `Refused` without a reason, or where it is void already, and `ChangedMeanwhile`.
     """
     because = checked_reason(because)
     _refuse_void(engagement)
+    engagement.expect_version(seen_version)
     before = snapshot(engagement)
     engagement.voided_at, engagement.void_reason = now(), because
     record(actor, "engagement.voided", engagement, before, engagement.person_id, because)

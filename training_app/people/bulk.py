@@ -14,7 +14,7 @@ from sqlalchemy import insert, select, update
 
 from training_app.accounts.rules import email_key
 from training_app.audit import Actor, Change, record_many
-from training_app.database import Base, db, plain
+from training_app.database import Base, db, expect_many_rows, plain
 from training_app.people.models import Engagement, Organisation, OwnReference, Person
 from training_app.people.rules import name_key, organisation_key, tidy_name
 
@@ -177,6 +177,7 @@ def insert_many(
     """Insert rows in bulk and tell the audit of each; `person_column` holds the id of the person it is about."""
     if not rows:
         return
+    expect_many_rows()
     ids = db.session.scalars(
         insert(table).returning(table.__table__.c.id, sort_by_parameter_order=True),
         [{"row_version": 1, **row} for row in rows],
@@ -206,6 +207,7 @@ def update_many(
     """
     if not rows:
         return
+    expect_many_rows()
     before = current_values(table, [row["id"] for row in rows]) if before is None else before
     db.session.execute(
         update(table),

@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
 from sqlalchemy.orm import joinedload
 
-from training_app.accounts.rules import email_key
+from training_app.accounts.rules import email_key, is_email
 from training_app.database import db
 from training_app.people.models import Engagement, KeptLeaver, Organisation, OrganisationKind, OwnReference, Person
 from training_app.people.rules import (
@@ -50,6 +50,8 @@ def person_by_reference(reference: str) -> Person | None:
 
 def person_by_email(email: str) -> Person | None:
     """Return the person with this e-mail, however it is written."""
+    if not is_email(email):
+        return None
     return db.session.scalar(select(Person).where(Person.email_key == email_key(email)))
 
 

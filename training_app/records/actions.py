@@ -156,45 +156,54 @@ def verify(actor: Actor, completion: Completion, seen_version: int | None = None
     record(actor, "completion.verified", completion, before, completion.person_id)
 
 
-def return_evidence(actor: Actor, completion: Completion, because: str) -> None:
+def return_evidence(actor: Actor, completion: Completion, because: str, seen_version: int | None = None) -> None:
     """Send an entry back for correction, with the reason that its person will read; it counts for nothing meanwhile.
 
-    Raises `Refused` without a reason, for a void entry, or where it was sent back already.
+    Raises `Refused` without a reason, for a void entry, or where it was sent back already; `ChangedMeanwhile` where it
+    changed since it had `seen_version`.
     """
     because = checked_reason(because)
     _refuse_void(completion)
     if completion.evidence == Evidence.RETURNED:
         raise Refused("This entry was sent back already.")
+    completion.expect_version(seen_version)
     before = snapshot(completion)
     completion.evidence, completion.return_reason = Evidence.RETURNED.value, because
     completion.verified_at = completion.verified_by_account_id = None
     record(actor, "completion.returned", completion, before, completion.person_id, because)
 
 
-def void_completion(actor: Actor, completion: Completion, because: str) -> None:
+def void_completion(actor: Actor, completion: Completion, because: str, seen_version: int | None = None) -> None:
     """Take an entry out of the figures, on past days too. It stays in the log with its reason.
 
-    Raises `Refused` without a reason, or where it is void already.
+    Raises `Refused` without a reason, or where it is void already; `ChangedMeanwhile` as `return_evidence`.
     """
     because = checked_reason(because)
     _refuse_void(completion)
+    completion.expect_version(seen_version)
     _void(actor, completion, because)
 
 
-def correct_completion(actor: Actor, completion: Completion, completed_on: date, because: str) -> Completion:
+def correct_completion(
+    actor: Actor, completion: Completion, completed_on: date, because: str, seen_version: int | None = None
+) -> Completion:
     """Put the day of an entry right: it is voided, and its successor keeps the module's version, the evidence and the
     extensions that stand.
 
     Raises `Refused` without a reason, for a void entry, a day that cannot be, the day that it has already, and where the
-    person has the same module on the right day already.
+    person has the same module on the right day already; `ChangedMeanwhile` as `return_evidence`.
     """
     because = checked_reason(because)
+    _refuse_void(completion)
+    completion.expect_version(seen_version)
     if completed_on == completion.completed_on:
         raise Refused(f"{in_words(completed_on)} is the day that is recorded already.", "completed_on")
     return _succeed(actor, completion, completed_on, because, Evidence(completion.evidence), completion.note)
 
 
-def log_again(actor: Actor, completion: Completion, completed_on: date, note: str | None = None) -> Completion:
+def log_again(
+    actor: Actor, completion: Completion, completed_on: date, note: str | None = None, seen_version: int | None = None
+) -> Completion:
     """Answer an entry that was sent back with a corrected one: the day is put right, or it stays and the note says more.
     It counts as self-declared until somebody verifies it.
 
@@ -202,6 +211,7 @@ def log_again(actor: Actor, completion: Completion, completed_on: date, note: st
     """
     if completion.evidence != Evidence.RETURNED:
         raise Refused("Only an entry that was sent back can be logged again.")
+    completion.expect_version(seen_version)
     note = checked_text(note, "The note", LONGEST_NOTE, "note") or completion.note
     return _succeed(actor, completion, completed_on, _LOGGED_AGAIN, Evidence.SELF_DECLARED, note)
 

@@ -8,24 +8,33 @@ from sqlalchemy import select
 
 from training_app.audit import Actor, record
 from training_app.clock import now
-from training_app.database import db, refusing_doubles, snapshot
-from training_app.errors import Refused
+from training_app.database import db, refusing_doubles, seen_as, snapshot
+from training_app.errors import ChangedMeanwhile, Refused
 from training_app.people.actions import check_span, checked_reason
 from training_app.people.models import Person
 from training_app.people.rules import day_problem, in_words
 from training_app.skills.levels import Level
 from training_app.skills.models import Exemption, Requirement, Skill
+from training_app.skills.queries import requirement_of
 from training_app.strategy.models import WorkforceGroup
 
-_DECIDED_MEANWHILE = "Somebody else has just decided on this group and skill for the same day. Look at it again."
 _EXEMPT_ALREADY = "This person is exempt from this skill from that day already. Change that exemption instead."
 
 
-def require_level(actor: Actor, group_id: int, skill_id: int, level: Level | int, effective_from: date) -> Requirement:
+def require_level(
+    actor: Actor,
+    group_id: int,
+    skill_id: int,
+    level: Level | int,
+    effective_from: date,
+    seen: str | None = None,
+) -> Requirement:
     """Decide which level a group needs in a skill from a day on, until the next decision; `Level.NONE` asks nothing more.
 
-    A decision for the same group, skill and day is changed, not doubled. Days past and a level that nothing in the
-    catalogue reaches are allowed. Raises `Refused` for an unknown group, skill or level and a day that cannot be kept.
+    A decision for the same group, skill and day is changed, not doubled; `seen` is how the one who decides saw it
+    (`seen_as`, also of there being none). Days past and a level that nothing in the catalogue reaches are allowed.
+    Raises `Refused` for an unknown group, skill or level and a day that cannot be kept, `ChangedMeanwhile` where somebody
+    else decided first.
     """
     if level not in list(Level):
         raise Refused("Choose a level, or that it is no longer required.", "level")
@@ -36,14 +45,9 @@ def require_level(actor: Actor, group_id: int, skill_id: int, level: Level | int
         raise Refused("There is no such workforce group. Choose one from the list.", "group")
     if db.session.get(Skill, skill_id) is None:
         raise Refused("There is no such skill. Choose one from the list.", "skill")
-    standing = db.session.scalar(
-        select(Requirement).where(
-            Requirement.group_id == group_id,
-            Requirement.skill_id == skill_id,
-            Requirement.effective_from == effective_from,
-            Requirement.voided_at.is_(None),
-        )
-    )
+    standing = requirement_of(group_id, skill_id, effective_from)
+    if seen is not None and seen != seen_as(standing):
+        raise ChangedMeanwhile
     if standing is not None:
         if standing.level != level:
             before = snapshot(standing)
@@ -51,20 +55,21 @@ def require_level(actor: Actor, group_id: int, skill_id: int, level: Level | int
             record(actor, "requirement.changed", standing, before)
         return standing
     requirement = Requirement(group_id=group_id, skill_id=skill_id, level=int(level), effective_from=effective_from)
-    with refusing_doubles(_DECIDED_MEANWHILE, "effective_from"):
+    with refusing_doubles():
         db.session.add(requirement)
     record(actor, "requirement.added", requirement)
     return requirement
 
 
-def void_requirement(actor: Actor, requirement: Requirement, because: str) -> None:
+def void_requirement(actor: Actor, requirement: Requirement, because: str, seen_version: int | None = None) -> None:
     """Take back a decision that was entered by mistake: it is in force on no day, and the one before it goes on.
 
-    Raises `Refused` without a reason, or where it is void already.
+    Raises `Refused` without a reason, or where it is void already, and `ChangedMeanwhile`.
     """
     because = checked_reason(because)
     if requirement.voided_at is not None:
         raise Refused("This requirement was taken back already.")
+    requirement.expect_version(seen_version)
     before = snapshot(requirement)
     requirement.voided_at, requirement.void_reason = now(), because
     record(actor, "requirement.voided", requirement, before, reason=because)
@@ -119,10 +124,12 @@ def change_exemption(
         record(actor, "exemption.changed", exemption, before, exemption.person_id, reason)
 
 
-def void_exemption(actor: Actor, exemption: Exemption, because: str) -> None:
-    """Take back an exemption that was entered by mistake: it holds on no day. Raises `Refused` without a reason."""
+def void_exemption(actor: Actor, exemption: Exemption, because: str, seen_version: int | None = None) -> None:
+    """Take back an exemption that was entered by mistake: it holds on no day. Raises `Refused` without a reason, and
+    `ChangedMeanwhile`."""
     because = checked_reason(because)
     _refuse_void(exemption)
+    exemption.expect_version(seen_version)
     before = snapshot(exemption)
     exemption.voided_at, exemption.void_reason = now(), because
     record(actor, "exemption.voided", exemption, before, exemption.person_id, because)

@@ -75,6 +75,18 @@ def requirement_by_id(requirement_id: int) -> Requirement | None:
     )
 
 
+def requirement_of(group_id: int, skill_id: int, effective_from: date) -> Requirement | None:
+    """Return the decision that stands about a group and a skill from this very day, if there is one."""
+    return db.session.scalar(
+        select(Requirement).where(
+            Requirement.group_id == group_id,
+            Requirement.skill_id == skill_id,
+            Requirement.effective_from == effective_from,
+            Requirement.voided_at.is_(None),
+        )
+    )
+
+
 def skill_by_code(code: str) -> Skill | None:
     """Return the skill with this code, however it is capitalised."""
     if text_problem(code, LONGEST_NAME) is not None:

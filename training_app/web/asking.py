@@ -16,6 +16,7 @@ from flask import request
 from training_app.clock import today
 from training_app.errors import Refused
 from training_app.files import BadDay, parse_day
+from training_app.people.rules import text_problem
 from training_app.web.components.fields import showable
 
 LONGEST_ASKED = 200
@@ -40,8 +41,13 @@ class AskedDay:
 
 
 def asked_words(name: str) -> str:
-    """Return the words asked for, without what no name contains."""
-    return " ".join(showable(request.args.get(name, "")).split())[:LONGEST_ASKED]
+    """Return the words asked for. Raises `Refused` for more of them, or other characters, than anything here has."""
+    given = request.args.get(name, "")
+    words = " ".join(given.split())
+    problem = text_problem(words, LONGEST_ASKED)
+    if problem:
+        raise Refused(f"What stands in the address for {name.replace('_', ' ')} {problem}.")
+    return words
 
 
 def asked_day(name: str = "as_at") -> AskedDay:
@@ -49,11 +55,10 @@ def asked_day(name: str = "as_at") -> AskedDay:
     given = request.args.get(name, "").strip()
     if not given:
         return AskedDay(today(), "")
-    typed = asked_words(name)
     try:
         day = parse_day(given)
     except BadDay as bad:
-        return AskedDay(today(), typed, str(bad))
+        return AskedDay(today(), showable(given)[:LONGEST_ASKED], str(bad))
     return AskedDay(day, day.isoformat())
 
 

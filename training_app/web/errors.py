@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Flask, current_app, g, render_template, request
+from flask import Flask, current_app, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, TimeoutError
 from werkzeug.exceptions import HTTPException, SecurityError
 
-from training_app.database import db
+from training_app.database import db, is_given_up, outage
 from training_app.errors import ChangedMeanwhile, NotFound, Refused
 
 PAGES = frozenset({400, 403, 404, 405, 409, 413, 429, 500, 503})
@@ -18,11 +18,18 @@ PAGES = frozenset({400, 403, 404, 405, 409, 413, 429, 500, 503})
 _PLAIN = frozenset({500, 503})
 
 
-def _page(status: int, sentence: str | None = None) -> tuple[str, int]:
+def _page(status: int, sentence: str | None = None, **more: str) -> tuple[str, int]:
     if status in _PLAIN:
         template = current_app.jinja_env.get_template(f"errors/{status}.html")
         return template.render(hub_name=current_app.config["SETTINGS"].hub_name, request_id=g.get("request_id")), status
-    return render_template(f"errors/{status}.html", sentence=sentence), status
+    return render_template(f"errors/{status}.html", sentence=sentence, **more), status
+
+
+def _conflict(sentence: str) -> tuple[str, int]:
+    """Return the page that leads to what it says now; what only takes a form has no page, so that leads home."""
+    rule = request.url_rule
+    has_page = rule is not None and "GET" in (rule.methods or ())
+    return _page(409, sentence, look_again=request.full_path if has_page else url_for("home.front"))
 
 
 def init_app(app: Flask) -> None:
@@ -60,18 +67,28 @@ def init_app(app: Flask) -> None:
 
     @app.errorhandler(ChangedMeanwhile)
     def changed_meanwhile(error: ChangedMeanwhile) -> ResponseReturnValue:
-        return _page(409, error.sentence)
+        return _conflict(error.sentence)
 
     @app.errorhandler(Refused)
     def refused(error: Refused) -> ResponseReturnValue:
         return _page(400, error.sentence)
 
-    @app.errorhandler(OperationalError)
+    @app.errorhandler(TimeoutError)
     @app.errorhandler(DBAPIError)
-    def database_gone(error: DBAPIError) -> ResponseReturnValue:
-        app.logger.error("The database does not answer: %s", type(error.orig).__name__)
-        db.session.remove()
-        return _page(503)
+    def refused_by_the_database(error: DBAPIError | TimeoutError) -> ResponseReturnValue:
+        """Say that the records cannot be reached only where that is so: what the database refuses while it works is a
+        value that it cannot hold, a clash with another writer, or a mistake of ours."""
+        words = outage(error) if isinstance(error, DBAPIError) else "has too much to do"
+        if words is not None or isinstance(error, TimeoutError):
+            app.logger.error("The database %s: %s", words, type(error).__name__)
+            db.session.remove()
+            return _page(503)
+        db.session.rollback()
+        if isinstance(error, DataError):
+            return _page(400)
+        if isinstance(error, IntegrityError) or is_given_up(error):
+            return _conflict(ChangedMeanwhile().sentence)
+        raise error
 
     @app.errorhandler(500)
     def broken(_error: Exception) -> ResponseReturnValue:

@@ -10,6 +10,7 @@ from flask import Flask
 from markupsafe import Markup
 
 from training_app.clock import LONDON
+from training_app.database import seen_as
 
 MONTHS = (
     "January",
@@ -97,4 +98,5 @@ FILTERS: dict[str, Callable[..., str]] = {
     "percent": percent,
     "count_of": count,  # "count" is Jinja's own word for the length of something
     "band": band,
+    "seen_as": seen_as,
 }

@@ -62,8 +62,8 @@ class EditingForm(HouseForm):
         return int(typed) if typed.isascii() and typed.isdecimal() and len(typed) <= LONGEST_VERSION else -1
 
 
-class ReasonForm(HouseForm):
-    """Why something is taken back."""
+class ReasonForm(EditingForm):
+    """Why something is taken back, as it was seen: a version is given to it when it is first shown."""
 
     reason = LongTextField(
         "Why was this a mistake?",

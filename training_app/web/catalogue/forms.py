@@ -36,7 +36,7 @@ from training_app.web.components.fields import (
     TicksField,
     TidyString,
 )
-from training_app.web.forms import EditingForm, HouseForm
+from training_app.web.forms import EditingForm
 
 LEVELS = [("0", "–"), *((str(int(level)), level.label) for level in HELD_LEVELS)]
 _DECIMAL = re.compile(r"[0-9]{1,5}(?:\.[0-9]{1,9})?|\.[0-9]{1,9}")
@@ -168,7 +168,7 @@ def digest_of(content: ModuleContent) -> str:
     return hashlib.sha256(repr(content).encode("utf-8", "replace")).hexdigest()[:16]
 
 
-class RetireForm(HouseForm):
+class RetireForm(EditingForm):
     """From which day a module is no longer offered."""
 
     retired_on = DayField("From which day is it no longer offered?", what="the day", default=today)

@@ -211,16 +211,17 @@ def edit(code: str) -> Response | tuple[str, int]:
 def retire(code: str) -> Response | tuple[str, int]:
     """Offer a module no longer, having seen what groups need and could then no longer reach."""
     found = _found(code)
-    form = RetireForm()
+    form = RetireForm(row_version=found.row_version)
     is_right = form.validate_on_submit()
     losses = lost_by_retiring(found, form.retired_on.data or today(), today())
     shown = digest_of_losses(losses)
     if is_right and (form.confirmed.data or "") == shown:
         try:
             with transaction():
-                retire_module(actor(), found, form.retired_on.data)
+                retire_module(actor(), found, form.retired_on.data, form.seen_version)
         except Refused as refused:
             form.refuse(refused)
+            form.row_version.data = found.row_version
         else:
             flash(
                 f"{found.code} {found.current.title} is not offered from {in_words(form.retired_on.data)}. "

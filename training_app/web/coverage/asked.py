@@ -17,6 +17,7 @@ from training_app.coverage.rules import Named
 from training_app.errors import Refused
 from training_app.files import BadDay, parse_day, quoted
 from training_app.people.queries import all_organisations, visible_organisation
+from training_app.people.rules import text_problem
 from training_app.people.scope import Places, only, visible_organisations
 from training_app.records.queries import COUNTING
 from training_app.web.access import account
@@ -87,7 +88,14 @@ class _Reading:
     errors: dict[str, str] = field(default_factory=dict)
 
     def text(self, name: str) -> str:
-        return " ".join(showable(request.args.get(name, "")).split())[:LONGEST_ASKED]
+        """Return what stands in the address under a name (joined by commas where it stands there several times); nothing
+        where no name can be that, which is an error."""
+        words = " ".join(",".join(request.args.getlist(name)[: None if name == "groups" else 1]).split())
+        problem = text_problem(words, LONGEST_ASKED)
+        if problem is None:
+            return words
+        self.refuse(name, showable(words)[:LONGEST_ASKED], f"What was asked for {problem}.")
+        return ""
 
     def refuse(self, name: str, typed: str, sentence: str) -> None:
         self.typed[name] = typed
@@ -160,7 +168,7 @@ def _organisation(reading: _Reading) -> Named | None:
 
 
 def _groups(reading: _Reading) -> Sequence[Named]:
-    typed = ",".join(showable(each) for each in request.args.getlist("groups"))[:LONGEST_ASKED]
+    typed = reading.text("groups")
     codes = [code for code in typed.split(",") if code.strip()]
     if not codes:
         return groups_named()

@@ -111,13 +111,14 @@ def void_engagement_page(reference: str, engagement_id: int) -> Response | tuple
     """Take back an engagement that was entered by mistake."""
     person = found_person(reference)
     engagement = found_engagement(person, engagement_id)
-    form = ReasonForm()
+    form = ReasonForm(row_version=engagement.row_version)
     if form.validate_on_submit():
         try:
             with transaction():
-                void_engagement(actor(), engagement, form.reason.data)
+                void_engagement(actor(), engagement, form.reason.data, form.seen_version)
         except Refused as refused:
             form.refuse(refused)
+            form.row_version.data = engagement.row_version
         else:
             return _done(person, effects.voided(engagement, today(), visible_organisations(account())))
     return _page("engagement_void", form, person, engagement)

@@ -83,13 +83,14 @@ def void_exemption_page(reference: str, exemption_id: int) -> Response | tuple[s
     """Take back an exemption that was entered by mistake."""
     person = found_person(reference)
     exemption = found_exemption(person, exemption_id)
-    form = ReasonForm()
+    form = ReasonForm(row_version=exemption.row_version)
     if form.validate_on_submit():
         try:
             with transaction():
-                void_exemption(actor(), exemption, form.reason.data)
+                void_exemption(actor(), exemption, form.reason.data, form.seen_version)
         except Refused as refused:
             form.refuse(refused)
+            form.row_version.data = exemption.row_version
         else:
             return _done(person, effects.exemption_voided(exemption, today()))
     return _page("exemption_void", form, person, exemption)

@@ -21,7 +21,7 @@ from training_app.web.components.fields import (
     TicksField,
     TidyString,
 )
-from training_app.web.forms import HouseForm
+from training_app.web.forms import EditingForm, HouseForm
 
 
 class PeopleField(TicksField):
@@ -59,7 +59,7 @@ class VerifyForm(HouseForm):
     back = HiddenField()
 
 
-class ReasonForm(HouseForm):
+class ReasonForm(EditingForm):
     """Why an entry is voided or sent back."""
 
     reason = LongTextField(
@@ -68,7 +68,7 @@ class ReasonForm(HouseForm):
     back = HiddenField()
 
 
-class CorrectForm(HouseForm):
+class CorrectForm(EditingForm):
     """The right day of an entry, and why it was wrong."""
 
     completed_on = DayField("When was it completed?", what="the day", latest=today)
@@ -78,7 +78,7 @@ class CorrectForm(HouseForm):
     back = HiddenField()
 
 
-class AgainForm(HouseForm):
+class AgainForm(EditingForm):
     """An entry that was sent back, put right."""
 
     completed_on = DayField("When was it completed?", what="the day", latest=today)

@@ -16,7 +16,7 @@ from training_app.catalogue.models import Module
 from training_app.catalogue.queries import all_modules, module_by_code, module_by_id, modules_on_offer
 from training_app.clock import now, today
 from training_app.database import transaction
-from training_app.errors import NotFound, Refused
+from training_app.errors import ChangedMeanwhile, NotFound, Refused
 from training_app.files import Column, Table
 from training_app.people.models import Person
 from training_app.people.queries import (
@@ -71,6 +71,7 @@ from training_app.web.asking import (
 from training_app.web.components.fields import showable
 from training_app.web.downloads import download
 from training_app.web.formatting import count
+from training_app.web.forms import EditingForm
 from training_app.web.records.effects import gained_by_several, holdings, moved, names_in_words
 from training_app.web.records.forms import AddForm, AgainForm, CorrectForm, ReasonForm, VerifyForm, references
 
@@ -192,19 +193,21 @@ def waiting() -> str:
 def verify_several() -> Response | tuple[str, int]:
     """Verify the entries that are ticked; one that changed meanwhile is left as it is and counted."""
     form = VerifyForm()
-    ids = {int(each) for each in form.completion.data or [] if _is_id(each)}
-    if not form.validate() or not ids:
+    seen = dict(pair for each in form.completion.data or [] if (pair := _seen(each)))
+    if not form.validate() or not seen:
         form.form_errors.append("Tick the entries that you can confirm.")
         return _waiting_page(form), 400
     with transaction():
         found = completions_seen(
-            visible_people(account()), ids, places=visible_organisations(account()), to_change=True
+            visible_people(account()), seen, places=visible_organisations(account()), to_change=True
         )
-        still_waiting = [each for each in found if each.evidence == Evidence.SELF_DECLARED]
+        still_waiting = [
+            each for each in found if each.evidence == Evidence.SELF_DECLARED and each.row_version == seen[each.id]
+        ]
         for each in still_waiting:
             verify_entry(actor(), each)
         verified = len(still_waiting)
-    left = len(ids) - verified
+    left = len(seen) - verified
     others = f" {count(left, 'other')} had changed meanwhile and {'was' if left == 1 else 'were'} left." if left else ""
     flash(f"{count(verified, 'entry', 'entries')} verified, and counted from now on.{others}", "success")
     return redirect(url_for("records.waiting"))
@@ -213,13 +216,18 @@ def verify_several() -> Response | tuple[str, int]:
 @records.post(f"/records/<int(max={LARGEST_ID}):completion_id>/verify")
 @requires(Permission.VERIFY_COMPLETIONS)
 def verify(completion_id: int) -> Response:
-    """Verify one entry."""
+    """Verify one entry, unless it changed since the page was shown."""
     entry = _found(completion_id)
+    form = EditingForm()
     back = _back_to(entry)
     person_id, name, code = entry.person_id, entry.person.name, entry.module.code
     before = holdings(person_id, today())
-    with transaction():
-        verify_entry(actor(), _found(completion_id, to_change=True))
+    try:
+        with transaction():
+            verify_entry(actor(), _found(completion_id, to_change=True), form.seen_version)
+    except ChangedMeanwhile as changed:
+        flash(changed.sentence, "important")
+        return redirect(back)
     flash(f"{code} is verified. {moved(name, before, holdings(person_id, today()))}", "success")
     return redirect(back)
 
@@ -264,7 +272,7 @@ def correct(completion_id: int) -> Response | tuple[str, int]:
             form,
             entry,
             f"is now recorded on {in_words(right)}",
-            lambda who, each, because: correct_completion(who, each, right, because),
+            lambda who, each, because, seen: correct_completion(who, each, right, because, seen),
         )
         if answer is not None:
             return answer
@@ -287,7 +295,7 @@ def again(completion_id: int) -> Response | tuple[str, int]:
             form,
             entry,
             "is recorded again and waits to be verified",
-            lambda who, each, _: log_again(who, each, day, note),
+            lambda who, each, _, seen: log_again(who, each, day, note, seen),
         )
         if answer is not None:
             return answer
@@ -441,7 +449,7 @@ def _change(
     form: ReasonForm | CorrectForm | AgainForm,
     entry: Completion,
     done: str,
-    change: Callable[[Actor, Completion, str], object],
+    change: Callable[[Actor, Completion, str, int], object],
 ) -> Response | None:
     """Do one act with a reason to an entry and say what it changed; None where it was refused."""
     back = own_path(form.back.data) or url_for("people.person", reference=entry.person.reference)
@@ -450,7 +458,8 @@ def _change(
     entry_id = entry.id
     try:
         with transaction():
-            change(actor(), _found(entry_id, to_change=True), (form["reason"].data if "reason" in form else "") or "")
+            reason = (form["reason"].data if "reason" in form else "") or ""
+            change(actor(), _found(entry_id, to_change=True), reason, form.seen_version)
     except NotFound:
         raise
     except Refused as refused:
@@ -465,6 +474,8 @@ def _step(
 ) -> tuple[str, int]:
     if not form.is_submitted():
         form.back.data = _came_from()
+    if form.is_overtaken or not form.is_submitted():
+        form.row_version.data = entry.row_version
     back = own_path(form.back.data) or url_for("people.person", reference=entry.person.reference)
     return render_template(template, form=form, entry=entry, back=back, **more), form.status
 
@@ -508,6 +519,12 @@ def _back_to(entry: Completion) -> str:
     return (
         own_path(request.form.get("back")) or _came_from() or url_for("people.person", reference=entry.person.reference)
     )
+
+
+def _seen(ticked: str) -> tuple[int, int] | None:
+    """Return the entry and the version in which it was ticked (see `seen_as`), None for anything else."""
+    number, _, version = ticked.partition(".")
+    return (int(number), int(version)) if _is_id(number) and _is_id(version) else None
 
 
 def _is_id(typed: str) -> bool:

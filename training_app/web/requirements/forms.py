@@ -16,13 +16,15 @@ LEVELS = (
 
 
 class RequirementForm(HouseForm):
-    """A decision about a group and a skill. `previewed` is what the preview was shown for; saving needs the same."""
+    """A decision about a group and a skill. `previewed` is what the preview was shown for, and `seen` what stood then for
+    the same group, skill and day; saving needs the same."""
 
     group = ListField("Workforce group", validators=[Needed("Choose a workforce group")])
     skill = ListField("Skill", validators=[Needed("Choose a skill")])
     level = RadiosField("Level", choices=LEVELS, validators=[Needed("Choose a level")])
     effective_from = DayField("From which day?", what="the day from which it holds", default=today)
     previewed = HiddenField()
+    seen = HiddenField()
 
     @property
     def decision(self) -> str:

@@ -14,8 +14,8 @@ from werkzeug.wrappers import Response
 from training_app.accounts.policy import Permission
 from training_app.clock import today
 from training_app.coverage.next_steps import helpful, modules_that_give
-from training_app.database import transaction
-from training_app.errors import NotFound, Refused
+from training_app.database import seen_as, transaction
+from training_app.errors import ChangedMeanwhile, NotFound, Refused
 from training_app.files import Column, Table
 from training_app.people.queries import all_groups
 from training_app.people.rules import in_words
@@ -26,6 +26,7 @@ from training_app.skills.queries import (
     all_skills,
     level_meanings,
     requirement_by_id,
+    requirement_of,
     skill_by_code,
     standing_requirements,
     voided_requirements,
@@ -35,7 +36,7 @@ from training_app.web.access import actor, requires
 from training_app.web.asking import LARGEST_ID, asked_day, asked_words
 from training_app.web.downloads import download
 from training_app.web.forms import ReasonForm
-from training_app.web.requirements.effects import Effect, effect_of_deciding, effect_of_voiding
+from training_app.web.requirements.effects import effect_of_deciding, effect_of_voiding
 from training_app.web.requirements.forms import RequirementForm
 
 requirements = Blueprint("requirements", __name__)
@@ -133,12 +134,13 @@ def change() -> Response | tuple[str, int]:
         skill = next(each for each in skills if each.code == form.skill.data)
         level, day = Level.of_code(form.level.data), form.effective_from.data
         if form.previewed.data != form.decision:
-            form.previewed.data = form.decision
-            effect = effect_of_deciding(group, skill, level, day, today())
-            return _preview(form, group, skill, level, effect)
+            return _preview(form, group, skill, level)
         try:
             with transaction():
-                require_level(actor(), group.id, skill.id, level, day)
+                require_level(actor(), group.id, skill.id, level, day, form.seen.data or "")
+        except ChangedMeanwhile as changed:
+            form.refuse(changed)
+            return _preview(form, group, skill, level)
         except Refused as refused:
             form.refuse(refused)
         else:
@@ -155,13 +157,14 @@ def void(requirement_id: int) -> Response | tuple[str, int]:
     if requirement is None:
         raise NotFound
     group, skill = requirement.group, requirement.skill
-    form = ReasonForm()
+    form = ReasonForm(row_version=requirement.row_version)
     if form.validate_on_submit():
         try:
             with transaction():
-                void_requirement(actor(), requirement, form.reason.data)
+                void_requirement(actor(), requirement, form.reason.data, form.seen_version)
         except Refused as refused:
             form.refuse(refused)
+            form.row_version.data = requirement.row_version
         else:
             flash("Taken back. The decision before it, if there is one, goes on.", "success")
             return redirect(url_for("requirements.pair", group_code=group.code, skill_code=skill.code))
@@ -177,9 +180,11 @@ def void(requirement_id: int) -> Response | tuple[str, int]:
     ), form.status
 
 
-def _preview(
-    form: RequirementForm, group: WorkforceGroup, skill: Skill, level: Level, effect: Effect
-) -> tuple[str, int]:
+def _preview(form: RequirementForm, group: WorkforceGroup, skill: Skill, level: Level) -> tuple[str, int]:
+    """Show what a decision would change; what stands for its day now is what will have been seen when it is saved."""
+    day = form.effective_from.data
+    standing = requirement_of(group.id, skill.id, day)
+    form.previewed.data, form.seen.data = form.decision, seen_as(standing)
     would_give = helpful(modules_that_give([skill.id], today()), skill.id, level, group.id) if level else []
     return render_template(
         "requirements/preview.html",
@@ -189,10 +194,11 @@ def _preview(
         group=group,
         skill=skill,
         level=level,
-        effect=effect,
+        effect=effect_of_deciding(group, skill, level, day, today()),
         today=today(),
-        decided=_decided(group, skill, level, form.effective_from.data),
-    ), 200
+        decided=_decided(group, skill, level, day),
+        now_says=_decided(group, skill, Level(standing.level), day) if standing else None,
+    ), form.status
 
 
 def _decided(group: WorkforceGroup, skill: Skill, level: Level, day: date) -> str:
