@@ -12,8 +12,9 @@ from datetime import date
 from sqlalchemy import Select, or_, select
 
 from training_app.catalogue.models import Module, ModuleVersion, ModuleVersionSkill
+from training_app.coverage.in_date import Known, first_gap
 from training_app.coverage.rules import Coverage, Facts, Named, RequirementFact, coverage, levels_required
-from training_app.coverage.standing import CreditInSkill, SkillStanding, State, standing, turn
+from training_app.coverage.standing import CreditInSkill, SkillStanding, standing, turn
 from training_app.coverage.trend import Month, month_ends, trend
 from training_app.database import db
 from training_app.errors import NotFound, Refused
@@ -296,10 +297,35 @@ def standing_of(
     return result
 
 
-def in_date_until(standings: Iterable[SkillStanding]) -> date | None:
-    """Return the first day on which somebody who holds all that is asked would no longer do so; None: no such day."""
-    ends = [each.lapses_on for each in standings if each.state is State.MET and each.lapses_on is not None]
-    return min(ends, default=None)
+def in_date_until(person_id: int, on: date, evidence: str = "verified", *, places: Places | None = None) -> date | None:
+    """Return the first day after `on` on which, by what is recorded and completed by then, somebody would not hold all that
+    is asked of them (see `in_date.first_gap`; at `places`, as `standing_of`); None: no such day. Asked about those who hold
+    all of it on the day itself."""
+    engagements = select(Engagement.group_id, Engagement.start_on, Engagement.end_on).where(
+        Engagement.person_id == person_id,
+        Engagement.voided_at.is_(None),
+        or_(Engagement.end_on.is_(None), Engagement.end_on > on),
+        *([] if places is None else engaged_at(places)),
+    )
+    exemptions = select(Exemption.skill_id, Exemption.start_on, Exemption.end_on).where(
+        Exemption.person_id == person_id,
+        Exemption.voided_at.is_(None),
+        or_(Exemption.end_on.is_(None), Exemption.end_on >= on),
+    )
+    credits, _ = _credits_in_skills(on, evidence, select(Person.id).where(Person.id == person_id))
+    return first_gap(
+        Known(
+            engagements=[(group, start, end) for group, start, end in db.session.execute(engagements)],
+            exemptions=[(skill, start, end) for skill, start, end in db.session.execute(exemptions)],
+            requirements=standing_requirements(),
+            credits=[
+                (skill, each.level, each.completed_on, each.valid_until)
+                for (_, skill), some in credits.items()
+                for each in some
+            ],
+        ),
+        on,
+    )
 
 
 def _exempt_on(day: date, people: People, skill_id: int | None = None) -> Collection[tuple[int, int]]:

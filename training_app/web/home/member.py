@@ -31,7 +31,7 @@ def member_home(others: list[tuple[str, str]]) -> str:
         (each for each in asked if each.state is State.MET and each.lapses_on is not None),
         key=lambda each: each.lapses_on or date.max,
     )
-    words, mood = answer_for(asked, on)
+    words, mood = answer_for(person_id, asked, on)
     engagements = [
         each
         for each in engagements_of_people([person_id], places=everywhere()).get(person_id, [])

@@ -28,8 +28,9 @@ class Gap:
     modules: Sequence[HelpfulModule]
 
 
-def answer_for(asked: Sequence[SkillStanding], on: date) -> tuple[str, str | None]:
-    """Return the one line that comes first, and its mood (`good`, `soon`, `gap` or None)."""
+def answer_for(person_id: int, asked: Sequence[SkillStanding], on: date) -> tuple[str, str | None]:
+    """Return the one line that comes first, and its mood (`good`, `soon`, `gap` or None), for somebody of whom this is
+    asked on a day."""
     due = [each for each in asked if each.state is not State.EXEMPT]
     gaps = [each for each in due if each.state is not State.MET]
     if not due:
@@ -37,7 +38,7 @@ def answer_for(asked: Sequence[SkillStanding], on: date) -> tuple[str, str | Non
     if gaps:
         skills = count(len(due), "skill", "skills")
         return f"{len(due) - len(gaps)} of the {skills} your role asks for are recorded and in date.", "gap"
-    until = in_date_until(due)
+    until = in_date_until(person_id, on)
     if until is None:
         return "You are in date.", "good"
     return f"You are in date until {day(until)}.", "soon" if until <= on + EXPIRING_WITHIN else "good"

@@ -53,7 +53,7 @@ def record() -> str:
     ]
     standings = standing_of(me.id, on)
     asked = [each for each in standings if each.required is not Level.NONE]
-    sentence, mood = answer_for(asked, on)
+    sentence, mood = answer_for(me.id, asked, on)
     completions = completions_of(me.id, places=everywhere())
     corrections = requests_of(me.id)
     return render_template(

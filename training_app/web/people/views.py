@@ -207,7 +207,7 @@ def person(reference: str) -> tuple[str, int]:
             each.skill.id: closing(modules, each.skill.id, each.required, [group.id for group in each.asked_by])[:1]
             for each in gaps
         },
-        in_date_until=in_date_until(asked),
+        in_date_until=in_date_until(who.id, as_at.on, evidence, places=places) if held and held == counted else None,
         exemptions=exemptions_of(who.id),
         own_references=own_references_of(who.id, places=places),
         completions=completions,
