@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -59,17 +59,19 @@ def record(
     before: dict[str, Any] | None = None,
     person_id: int | None = None,
     reason: str | None = None,
+    besides: Mapping[str, Any] | None = None,
 ) -> None:
     """Record that `actor` did `action` to `row`, whose present columns become "after".
 
     `before` is the `snapshot` taken before the change (None for something new), `person_id` the person it is about,
-    `reason` what the actor gave as theirs. Flushes, so that new rows have their id.
+    `reason` what the actor gave as theirs, `besides` what belongs to the row but stands in other tables, and goes into
+    "after" too. Flushes, so that new rows have their id.
     """
     db.session.flush()
-    after = snapshot(row)
+    after = {**snapshot(row), **(besides or {})}
     record_many(
         actor,
-        [Change(action, row.__tablename__, after["id"], before, after, person_id, reason)],  # type: ignore[arg-type]
+        [Change(action, row.__tablename__, after["id"], before, after, person_id, reason)],
     )
 
 

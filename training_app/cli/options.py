@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from functools import wraps
 from typing import IO, Any
 
 import click
+from flask import current_app
 from flask.cli import with_appcontext
 from sqlalchemy.exc import DBAPIError
 
 from training_app.database import outage
 from training_app.errors import Refused
 from training_app.files.days import BadDay, parse_day
+from training_app.imports.waiting import tidy
 
 
 class OneLine(click.UsageError):
@@ -101,9 +104,14 @@ class Day(click.ParamType[date]):
 
 
 def command(name: str, **settings: Any) -> Callable[[Callable[..., Any]], click.Command]:
-    """Make a command that runs inside the application."""
+    """Make a command that runs inside the application. Each forgets the files that waited too long to be brought in."""
 
     def decorate(function: Callable[..., Any]) -> click.Command:
-        return click.command(name, cls=OneLineCommand, **settings)(with_appcontext(function))
+        @wraps(function)
+        def run(*arguments: Any, **options: Any) -> Any:
+            tidy(current_app.config["SETTINGS"].instance / "imports")
+            return function(*arguments, **options)
+
+        return click.command(name, cls=OneLineCommand, **settings)(with_appcontext(run))
 
     return decorate

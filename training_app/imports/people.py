@@ -73,6 +73,7 @@ class PeopleJudge:
         self.said_of_people: dict[str, _Said] = {}
         self.said_of_organisations: dict[str, _Said] = {}
         self.names_of_organisations: dict[str, str] = {}
+        self.with_wrong_kind: set[str] = set()
         self.lines: dict[tuple[str, str, int, date], tuple[int, _Line]] = {}
         self.repeated = 0
 
@@ -125,6 +126,8 @@ class PeopleJudge:
         if organisation is not None and key is not None:
             self.names_of_organisations.setdefault(key, organisation)
             differs_in_organisation = self.judge_organisation(reader, key, {"organisation_kind": kind, "area": area})
+            if kind is None and reader.row.values.get("organisation_kind") is not None:
+                self.with_wrong_kind.add(key)
         if reader.is_good and reference and key and group_id and start_on:
             self._line(
                 reader,
@@ -209,7 +212,11 @@ class PeopleJudge:
     def judge_organisations(self) -> None:
         """Ask for the kind of every organisation that is new."""
         for key, said in self.said_of_organisations.items():
-            if key not in self.organisations and "organisation_kind" not in said.values:
+            if (
+                key not in self.organisations
+                and key not in self.with_wrong_kind
+                and not said.values.get("organisation_kind")
+            ):
                 self.errors.append(
                     RowError(
                         said.first_line,

@@ -1,6 +1,7 @@
 """Files that were looked at and wait to be confirmed, in the instance folder, each for the account that brought it.
 
-They are kept for a day. The name that stands in the page is random and useless to any other account.
+They hold names, so each is kept for a day at most, and only until its account confirms it or chooses another. The name that
+stands in the page is random and useless to any other account.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ class NoLongerWaiting(Refused):
 def keep(folder: Path, account_id: int, content: bytes) -> str:
     """Keep a file's content and return the token by which the same account finds it again."""
     folder.mkdir(parents=True, exist_ok=True)
-    _tidy(folder)
+    tidy(folder)
     token = secrets.token_urlsafe(32)
     place = _place(folder, account_id, token)
     place.touch(mode=0o600)
@@ -39,10 +40,28 @@ def keep(folder: Path, account_id: int, content: bytes) -> str:
 
 def find(folder: Path, account_id: int, token: str) -> bytes:
     """Return a kept file's content. Raises `NoLongerWaiting`."""
+    tidy(folder)
     try:
         return _place(folder, account_id, token).read_bytes()
     except FileNotFoundError:
         raise NoLongerWaiting from None
+
+
+def tidy(folder: Path) -> None:
+    """Forget every file that was kept for too long. Called wherever these files are spoken of, and by every command."""
+    oldest = time.time() - KEPT_SECONDS
+    for kept in folder.glob("*"):
+        try:
+            if kept.stat().st_mtime < oldest:
+                kept.unlink()
+        except FileNotFoundError:
+            continue  # somebody else forgot it first
+
+
+def drop_all_of(folder: Path, account_id: int) -> None:
+    """Forget every kept file of an account."""
+    for kept in folder.glob(f"{account_id}-*"):
+        kept.unlink(missing_ok=True)
 
 
 def drop(folder: Path, account_id: int, token: str) -> None:
@@ -66,11 +85,4 @@ def drop_those_that(name_somebody: Callable[[str], bool], folder: Path) -> int:
 
 def _place(folder: Path, account_id: int, token: str) -> Path:
     name = hashlib.sha256(f"{account_id} {token}".encode("utf-8", "replace")).hexdigest()
-    return folder / name
-
-
-def _tidy(folder: Path) -> None:
-    oldest = time.time() - KEPT_SECONDS
-    for kept in folder.iterdir():
-        if kept.stat().st_mtime < oldest:
-            kept.unlink(missing_ok=True)
+    return folder / f"{account_id}-{name}"

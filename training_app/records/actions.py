@@ -181,7 +181,8 @@ def void_completion(actor: Actor, completion: Completion, because: str, seen_ver
     because = checked_reason(because)
     _refuse_void(completion)
     completion.expect_version(seen_version)
-    _void(actor, completion, because)
+    before = _mark_void(completion, because)
+    record(actor, "completion.voided", completion, before, completion.person_id, because)
 
 
 def correct_completion(
@@ -332,11 +333,12 @@ def _refuse_void(completion: Completion) -> None:
         raise Refused("This entry was voided already. Record it anew if it is right after all.")
 
 
-def _void(actor: Actor, completion: Completion, because: str) -> None:
+def _mark_void(completion: Completion, because: str) -> dict[str, object]:
+    """Void an entry and return what it said before; telling the audit is left to the caller."""
     before = snapshot(completion)
     completion.evidence = Evidence.VOID.value
     completion.voided_at, completion.void_reason = now(), because
-    record(actor, "completion.voided", completion, before, completion.person_id, because)
+    return before
 
 
 def _succeed(
@@ -347,7 +349,7 @@ def _succeed(
     people = _one_writer_a_person([completion.person_id])
     standing = [each for each in completion.extensions if each.voided_at is None]
     version = completion.version
-    _void(actor, completion, because)
+    before = _mark_void(completion, because)
     if _with_it_already(people, completion.module_id, completed_on):
         raise Refused(
             f"{people[0].name} has this module on {in_words(completed_on)} already. "
@@ -380,6 +382,7 @@ def _succeed(
     with refusing_doubles(_RECORDED_MEANWHILE, "completed_on"):
         db.session.add(successor)
     completion.successor_id = successor.id
+    record(actor, "completion.voided", completion, before, completion.person_id, because)
     record(actor, "completion.corrected", successor, person_id=completion.person_id, reason=because)
     for extension in successor.extensions:
         record(actor, "extension.kept", extension, person_id=completion.person_id, reason=extension.reason)

@@ -15,7 +15,7 @@ from training_app.people.models import Person
 from training_app.people.problems import voiding_problems
 from training_app.people.rules import in_words
 from training_app.records.models import Completion, Evidence, Extension
-from training_app.records.rules import valid_until
+from training_app.records.rules import extended_end, valid_until
 
 _ROWS_AT_ONCE = 5_000
 
@@ -76,9 +76,10 @@ def problems() -> Iterator[str]:
 
 
 def _end(completed_on: date, refresh_months: int | None, extensions: list[Extension]) -> date | None:
-    """Return when credits end: by the latest extension that stands, else by the refresher of the module's version."""
+    """Return when credits end: by the refresher of the module's version, or by the latest extension that stands if that is
+    later (one kept by a correction may no longer be)."""
     standing = [each.valid_until for each in extensions if each.voided_at is None]
-    return standing[-1] if standing else valid_until(completed_on, refresh_months)
+    return extended_end(valid_until(completed_on, refresh_months), standing)
 
 
 def _until(day: date | None) -> str:

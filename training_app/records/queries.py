@@ -117,6 +117,11 @@ def completions_seen(
         .order_by(Completion.id)
     )
     if to_change:
+        # The people first, as whoever logs or records does: two who took them in turns would wait for each other.
+        theirs = select(Completion.person_id).where(Completion.id.in_(completion_ids), *_within(people))
+        db.session.execute(
+            select(Person.id).where(Person.id.in_(theirs)).order_by(Person.id).with_for_update(key_share=True)
+        )
         query = query.with_for_update(of=Completion).execution_options(populate_existing=True)
     return db.session.scalars(query).all()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from training_app.database import db
@@ -91,7 +91,7 @@ def skill_by_code(code: str) -> Skill | None:
     """Return the skill with this code, however it is capitalised."""
     if text_problem(code, LONGEST_NAME) is not None:
         return None  # and never a question to the database about what it cannot hold
-    return db.session.scalar(select(Skill).where(Skill.code == code.casefold()))
+    return db.session.scalar(select(Skill).where(func.lower(Skill.code) == code.casefold()))
 
 
 def exemptions_of(person_id: int) -> Sequence[Exemption]:

@@ -218,12 +218,15 @@ class _Loader:
 
     def _skill_writer(self, code: str, skill: Skill | None, wanted: dict[str, Any]) -> Callable[[], None]:
         def write() -> None:
-            before = snapshot(skill) if skill is not None else None
+            before = None
+            if skill is not None:
+                before = {**snapshot(skill), "priorities": [each.number for each in skill.priorities]}
             target = skill if skill is not None else Skill(code=code)
             for name, value in wanted.items():
                 setattr(target, name, self._priorities(value) if name == "priorities" else value)
             db.session.add(target)
-            record(self.actor, f"skill.{'changed' if before else 'added'}", target, before)
+            besides = {"priorities": wanted["priorities"]}
+            record(self.actor, f"skill.{'changed' if before else 'added'}", target, before, besides=besides)
 
         return write
 
@@ -343,7 +346,7 @@ class _Loader:
         self, code: str, pathway: Pathway | None, wanted: dict[str, Any], modules: dict[str, Module]
     ) -> Callable[[], None]:
         def write() -> None:
-            before = _pathway_as_seed(pathway) if pathway is not None else None
+            before = {**snapshot(pathway), **_pathway_as_seed(pathway)} if pathway is not None else None
             target = pathway if pathway is not None else Pathway(code=code)
             target.title, target.position = wanted["title"], wanted["position"]
             target.groups = [self.groups[group] for group in wanted["groups"]]
@@ -354,7 +357,7 @@ class _Loader:
                 PathwayStep(module_id=modules[module].id, position=place, due_days=due, optional=optional)
                 for place, (module, due, optional) in enumerate(wanted["steps"])
             )
-            record(self.actor, f"pathway.{'changed' if before else 'added'}", target, before)
+            record(self.actor, f"pathway.{'changed' if before else 'added'}", target, before, besides=wanted)
 
         return write
 

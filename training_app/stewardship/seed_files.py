@@ -29,6 +29,7 @@ from training_app.catalogue.rules import (
 from training_app.errors import Refused
 from training_app.people.rules import day_problem, has_something_to_read, text_problem
 from training_app.skills.levels import HELD_LEVELS, Level
+from training_app.strategy.rules import group_code_problem
 
 Kinds = tuple[type, ...]
 
@@ -249,6 +250,9 @@ class Seeds:
             if level not in [each["code"] for each in self.levels]:
                 self.problems.append(f"levels: {level} is missing; say what it means.")
         for each in self.groups:
+            wrong = group_code_problem(each["code"])
+            if wrong:
+                self.problems.append(f"{each['_where']}: code {wrong}.")
             self._known(each, "priority", [each["priority"]], priorities)
         for each in self.areas:
             self._known(each, "skills", each["skills"], skills)

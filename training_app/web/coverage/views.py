@@ -241,7 +241,7 @@ def _group(wanted: Asked, code: str) -> tuple[Named, Summary, Sequence[Cell]]:
 
 
 def _group_named(code: str) -> Named:
-    group = next((each for each in all_groups() if each.code == code.casefold()), None)
+    group = next((each for each in all_groups() if each.code.casefold() == code.casefold()), None)
     if group is None:
         raise NotFound
     return group
@@ -249,7 +249,7 @@ def _group_named(code: str) -> Named:
 
 def _behind(wanted: Asked, group_code: str, skill_code: str) -> tuple[Named, Named, list[PersonBehind]]:
     """Return a group, or all groups together, a skill, and the people behind that figure. Raises `NotFound`."""
-    skill = next((each for each in framework.all_skills() if each.code == skill_code.casefold()), None)
+    skill = next((each for each in framework.all_skills() if each.code.casefold() == skill_code.casefold()), None)
     if skill is None:
         raise NotFound
     in_skill = Named(skill.id, skill.code, skill.name)

@@ -12,7 +12,7 @@ from training_app.accounts.policy import Permission
 from training_app.errors import Refused
 from training_app.files import UnreadableFile
 from training_app.imports import KINDS, Bounds, Kind, bring_in, judge
-from training_app.imports.waiting import NoLongerWaiting, drop, find, keep
+from training_app.imports.waiting import NoLongerWaiting, drop, drop_all_of, find, keep, tidy
 from training_app.people.scope import is_everything, visible_organisations, visible_people
 from training_app.web.access import account, actor, may, requires
 from training_app.web.imports.forms import NEEDED, WORDS, ImportForm
@@ -28,6 +28,7 @@ LONGEST_FILE_NAME = 100
 @requires(Permission.IMPORT)
 def choose() -> str:
     """Ask for the kind of file and the file, and offer an example of each kind."""
+    tidy(_folder())
     return _chooser(_form())
 
 
@@ -46,6 +47,7 @@ def look() -> str | tuple[str, int]:
     except UnreadableFile as unreadable:
         form.file.errors = [unreadable.sentence]
         return _chooser(form), 400
+    drop_all_of(_folder(), account().id)
     token = keep(_folder(), account().id, content) if judgement.is_good else None
     page = render_template(
         "imports/preview.html",
@@ -75,14 +77,15 @@ def confirm() -> Response:
         flash(gone.sentence, "important")
         return redirect(url_for("imports.choose"))
     except Refused as refused:
+        drop(_folder(), account().id, token)
         flash(refused.sentence, "important")
         return redirect(url_for("imports.choose"))
+    drop(_folder(), account().id, token)
     if not judgement.is_good:
         flash(
             "Something changed since you looked, and a row is no longer good. Nothing was brought in: choose the file again."
         )
         return redirect(url_for("imports.choose"))
-    drop(_folder(), account().id, token)
     counts = judgement.counts()
     flash(
         f"{name} is in: {counts['created']:,} created, {counts['updated']:,} updated, "

@@ -207,7 +207,7 @@ def _decided(group: WorkforceGroup, skill: Skill, level: Level, day: date) -> st
 
 
 def _found_pair(group_code: str, skill_code: str) -> tuple[WorkforceGroup, Skill]:
-    group = next((each for each in all_groups() if each.code == group_code.casefold()), None)
+    group = next((each for each in all_groups() if each.code.casefold() == group_code.casefold()), None)
     skill = skill_by_code(skill_code)
     if group is None or skill is None:
         raise NotFound
