@@ -19,7 +19,9 @@ from tests.builders import Hub
 from training_app.accounts.policy import Permission
 from training_app.database import Base, db
 from training_app.people.rules import WORDS_OF_PAGES
+from training_app.strategy.rules import WORDS_OF_PAGES as WORDS_FOR_NO_GROUP
 from training_app.web.access import declared_permission
+from training_app.web.coverage.showing import ALL_GROUPS
 
 PACKAGE = ROOT / "training_app"
 
@@ -95,6 +97,18 @@ def test_no_reference_can_be_a_word_that_an_address_uses(app: Flask) -> None:
         if len(parts) >= 2 and parts[0] == "people" and "<" not in parts[1]:
             words.add(parts[1])
     assert {word for word in words if "." not in word} <= WORDS_OF_PAGES
+
+
+@pytest.mark.on_sqlite_only
+def test_no_group_can_have_a_word_that_an_address_uses_for_its_code(app: Flask) -> None:
+    words = {
+        parts[1].partition(".")[0]
+        for rule in app.url_map.iter_rules()
+        if len(parts := rule.rule.strip("/").split("/")) >= 2
+        and parts[0] in ("coverage", "requirements")
+        and "<" not in parts[1]
+    }
+    assert {*words, ALL_GROUPS} <= WORDS_FOR_NO_GROUP
 
 
 def test_the_migrations_build_exactly_the_tables_of_the_models(app: Flask) -> None:

@@ -147,3 +147,10 @@ def test_too_many_hours_are_answered_with_the_most_that_can_be_kept(hub: Hub, am
     outcome = bring(hub, "completions", HEAD + "P-1,SND-02,2026-01-15,,99999999999,,\n")
     assert outcome.bad == [(2, "hours")]
     assert "9,999" in outcome.said[0]
+
+
+def test_only_the_first_of_many_unknown_people_are_answered_with_the_nearest(hub: Hub, ama: int) -> None:
+    """To look for the nearest among thousands takes longer than all the rest of a row."""
+    outcome = bring(hub, "completions", HEAD + "".join(f"P-1{n},IND-01,2026-01-10,,,,\n" for n in range(30)))
+    assert len(outcome.bad) == 30
+    assert sum("Did you mean" in line for line in outcome.said) == 20

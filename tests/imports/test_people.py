@@ -231,3 +231,7 @@ def test_what_somebody_writes_while_a_file_is_judged_is_judged_again(hub: Hub) -
     assert len(times) == 2
     assert (outcome.created, outcome.unchanged) == (0, 1)
     assert db.session.scalar(select(func.count(Person.id))) == 1
+
+
+def test_a_kind_that_is_none_is_named_once(hub: Hub) -> None:
+    assert bring(hub, "people", HEAD + AMA.replace(",school,", ",College,")).bad == [(2, "organisation_kind")]

@@ -11,7 +11,13 @@ from tests.builders import Hub
 from training_app.database import db, transaction
 from training_app.mail import queue
 from training_app.mail.actions import mark_sent
-from training_app.records.actions import extend_validity, return_evidence, void_completion, withdraw_extension
+from training_app.records.actions import (
+    correct_completion,
+    extend_validity,
+    return_evidence,
+    void_completion,
+    withdraw_extension,
+)
 from training_app.records.models import Completion, Evidence
 from training_app.skills.actions import exempt
 from training_app.stewardship.check import problems
@@ -217,3 +223,13 @@ def test_a_name_with_a_line_break_still_makes_one_line(filled: Hub) -> None:
     lines = broken_by("UPDATE person SET name = 'Ama' || char(10) || char(27) || '[31m' WHERE reference = 'P-1'")
     assert len(lines) == 1
     assert lines[0].isprintable()
+
+
+def test_an_extension_that_a_correction_outlives_contradicts_nothing(hub: Hub) -> None:
+    entry = hub.completion(hub.person(), "IND-02", "2024-01-15")
+    with transaction():
+        row = db.session.get_one(Completion, entry)
+        extend_validity(hub.actor, row, date(2025, 3, 1), "Illness.")
+        successor = correct_completion(hub.actor, row, date(2024, 6, 1), "The certificate says June.")
+        assert successor.valid_until == date(2025, 6, 1)
+    assert list(problems()) == []

@@ -13,7 +13,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from config import ROOT
+from tests.builders import Hub
+from tests.clients import PageClient
+from tests.imports.bringing import bring
 from tests.stewardship.small_seeds import small_module, small_seeds, written
+from training_app.database import db
 from training_app.stewardship.seed_files import SeedProblems, Seeds
 
 Seed = dict[str, Any]
@@ -218,3 +222,26 @@ def test_whatever_stands_anywhere_is_either_good_or_named(tmp_path: Path, way: t
     _put(*way, value)(seeds)
     with suppress(SeedProblems):
         Seeds.read(written(tmp_path, seeds))
+
+
+@pytest.mark.parametrize("word", ["trend", "All-Groups", "running-out"])
+def test_a_group_cannot_have_a_word_of_the_pages_for_its_code(tmp_path: Path, word: str) -> None:
+    seeds = small_seeds()
+    seeds["groups"].append({"code": word, "name": "Others", "priority": 3, "description": "The rest."})
+    assert problems_of(written(tmp_path, seeds)) == [
+        f"seeds.yaml: groups: {word}: code is a word that the pages use; choose another."
+    ]
+
+
+def test_the_pages_serve_codes_with_capital_letters(hub: Hub, as_manager: PageClient) -> None:
+    hub.person(group="hub-providers")
+    with db.engine.begin() as connection:
+        connection.execute(db.text("UPDATE workforce_group SET code = 'MS' WHERE code = 'hub-providers'"))
+        connection.execute(db.text("UPDATE skill SET code = 'SEND' WHERE code = 'send'"))
+    for address in ("/coverage/{0}", "/coverage/{0}/{1}", "/coverage/{0}/{1}.csv", "/requirements/{0}/{1}"):
+        for group, skill in (("MS", "SEND"), ("ms", "send")):
+            assert as_manager.get(address.format(group, skill)).status_code == 200, address
+    assert (
+        bring(hub, "requirements", "workforce_group,skill,level,effective_from\nms,Send,leading,2030-01-01\n").status
+        == 0
+    )

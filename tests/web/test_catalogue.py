@@ -16,8 +16,10 @@ from tests.builders import CountedQueries, Hub
 from tests.clients import PageClient
 from tests.pages import hidden_fields, parts_of
 from training_app.audit.models import AuditEvent
+from training_app.catalogue.actions import ModuleAbout, ModuleContent, edit_module
 from training_app.catalogue.models import Module, ModuleVersion
-from training_app.database import db
+from training_app.database import db, transaction
+from training_app.skills.levels import Level
 from training_app.web.catalogue.views import catalogue
 
 LONGEST_PAGE = 40_000
@@ -353,3 +355,13 @@ def test_the_words_of_pages_are_complete(hub: Hub) -> None:
     ]
     words = {parts[2] for parts in addresses if len(parts) > 2 and "<" not in parts[2]}
     assert words == WORDS_OF_PAGES
+
+
+def test_the_day_of_an_edit_is_the_day_in_london(hub: Hub, as_manager: PageClient) -> None:
+    """An edit at half past midnight in summer is still of the day before in UTC."""
+    with travel("2026-07-01 23:30 +0000"), transaction():
+        module = db.session.get_one(Module, hub.module_id("IND-01"))
+        given = {each.skill_id: Level(each.level) for each in module.current.gives}
+        content = ModuleContent("Welcome anew", module.current.format_id, module.current.hours, None, given)
+        edit_module(hub.actor, module, content, ModuleAbout(summary=module.summary))
+    assert "2 July 2026" in as_manager.get("/catalogue/IND-01").get_data(as_text=True)
