@@ -18,8 +18,9 @@ MOST_SUGGESTIONS = 20
 class PeopleByName:
     """All people by reference and by e-mail."""
 
+    suggestions_left = MOST_SUGGESTIONS
+
     def __init__(self) -> None:
-        self.suggestions_left = MOST_SUGGESTIONS
         rows = db.session.execute(
             select(Person.id, Person.reference, Person.email_key).where(Person.erased_at.is_(None))
         ).all()
