@@ -242,12 +242,13 @@ def test_a_member_without_a_person_is_told_whom_to_ask(hub: Hub, as_member: Page
 # --- a coordinator
 
 
-def test_a_coordinator_sees_their_organisations_and_nobody(hub: Hub, as_coordinator: PageClient) -> None:
+def test_a_coordinator_sees_who_of_theirs_needs_what_and_nobody_else(hub: Hub, as_coordinator: PageClient) -> None:
     fill(hub)
     said = _main(_page(as_coordinator))
     assert "Fenwick Primary" in said
+    assert "Teacher 0" in said
     assert "Saturday Band" not in said
-    assert "Teacher" not in said
+    assert "Val Helper" not in said
 
 
 # --- several roles

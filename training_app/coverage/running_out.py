@@ -28,7 +28,7 @@ class RunsOut:
 def running_out(facts: Facts, day: date) -> list[RunsOut]:
     """Return what runs out within 90 days of a day, soonest first. A skill that a person's groups ask at different levels is
     judged at the highest, and exemptions are left out, as in the total."""
-    needed = _needed_by_person(facts, day)
+    needed = needed_by_person(facts, day)
     later = day + EXPIRING_WITHIN
     # Only those of whom some completion ends soon are looked at closely; the others' credits are passed over.
     soon = {
@@ -51,7 +51,9 @@ def running_out(facts: Facts, day: date) -> list[RunsOut]:
     )
 
 
-def _needed_by_person(facts: Facts, day: date) -> dict[int, dict[int, Level]]:
+def needed_by_person(facts: Facts, day: date) -> dict[int, dict[int, Level]]:
+    """Return of everybody in one of the groups on a day which skills are asked of them, each at the highest level that one of
+    their groups asks; what they are exempt from is left out."""
     required = levels_required(facts.requirements, day)
     known = {group.id for group in facts.groups}
     needed: dict[int, dict[int, Level]] = {}
