@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from flask_migrate import downgrade, upgrade
 from sqlalchemy import func, select, text
 
 from tests.builders import PASSWORD, CountedQueries, Hub
@@ -268,3 +269,14 @@ def test_nothing_is_kept_of_a_stranger_of_somebody_who_signed_out_or_of_too_much
     for _ in range(7):
         assert _typed(client) != "/sign-in"
     assert db.session.scalar(select(func.count()).select_from(KeptForm)) == 5
+
+
+def test_the_migration_keeps_accounts_without_an_e_mail_going_down_and_up(hub: Hub) -> None:
+    person = hub.person("Robin", reference="V-1")
+    with transaction():
+        actions.open_account(hub.actor, None, [Role.MEMBER], person_id=person)
+    hub.account("ama@hub.example", "board")
+    db.session.remove()
+    downgrade(revision="0005")
+    upgrade()
+    assert db.session.scalars(select(Account.email).order_by(Account.id)).all() == [None, "ama@hub.example"]

@@ -12,6 +12,7 @@ from tests.builders import Hub
 from tests.clients import PageClient, sign_in
 from training_app.accounts.models import Account, AccountRole, SignInLink
 from training_app.accounts.queries import account_by_email, account_numbered
+from training_app.clock import now
 from training_app.database import db, transaction
 from training_app.mail.models import OutboxMessage
 from training_app.people.actions import change_person
@@ -264,3 +265,13 @@ def test_nobody_else_makes_themselves_a_manager(hub: Hub, request: pytest.Fixtur
     press(client, "/account/sign-out-everywhere", roles="workforce_manager")
     roles = db.session.scalars(select(AccountRole.role)).all()
     assert "workforce_manager" not in roles
+
+
+@pytest.mark.on_sqlite_only
+def test_nobody_opens_an_account_for_somebody_who_was_erased(hub: Hub, as_manager: PageClient) -> None:
+    person = hub.person("Ama Okafor", reference="P-1")
+    with transaction():
+        db.session.get_one(Person, person).erased_at = now()
+    data = {"email": "ama@home.example", "person": "P-1", "roles": "member", "csrf_token": as_manager.token()}
+    answer = as_manager.post("/accounts/new", data=data)
+    assert (answer.status_code, "Nobody has the reference" in answer.get_data(as_text=True)) == (400, True)

@@ -323,7 +323,7 @@ def _person_with(reference: str) -> Person | None:
     if not reference:
         return None
     found = visible_person(visible_people(account()), reference)
-    if found is None:
+    if found is None or found.erased_at is not None:
         raise Refused(f'Nobody has the reference "{reference}". Look it up in the list of people.', "person")
     return found
 
