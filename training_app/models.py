@@ -24,7 +24,15 @@ from training_app.catalogue.models import (
 )
 from training_app.corrections.models import CorrectionRequest
 from training_app.mail.models import MailSwitch, OutboxMessage
-from training_app.people.models import Engagement, KeptLeaver, Organisation, OwnReference, Person, ProbableDouble
+from training_app.people.models import (
+    Engagement,
+    FormerIdentity,
+    KeptLeaver,
+    Organisation,
+    OwnReference,
+    Person,
+    ProbableDouble,
+)
 from training_app.records.models import Completion, Extension
 from training_app.skills.models import (
     Exemption,
@@ -51,6 +59,7 @@ __all__ = [
     "Erasure",
     "Exemption",
     "Extension",
+    "FormerIdentity",
     "KeptForm",
     "KeptLeaver",
     "MailSwitch",

@@ -27,6 +27,7 @@ from training_app.people.models import Engagement, Likeness, OwnReference, Perso
 from training_app.records.actions import extend_validity, return_evidence, void_completion, withdraw_extension
 from training_app.records.models import Completion, Evidence
 from training_app.skills.actions import exempt, void_exemption
+from training_app.stewardship.merge import Kept, merge_people
 
 MARK = "zqcan"
 REFERENCE = f"{MARK}-reference"
@@ -44,6 +45,11 @@ def words_in(text: str) -> set[str]:
 def somebody_held_everywhere(hub: Hub) -> int:
     """Return the id of a person about whom every table that can holds something."""
     person_id = hub.person(f"{MARK}-oldname", reference=REFERENCE, email=f"{MARK}-oldemail@somewhere.example")
+    double = hub.person(
+        f"{MARK}-formername", reference=f"{MARK}-formerreference", email=f"{MARK}-formeremail@x.example", group=None
+    )
+    with transaction():
+        person_id = merge_people(hub.actor, person_id, double, Kept(person_id, person_id, person_id)).person_id
     hub.account(SIGNS_IN_WITH, "member", person=person_id)
     mistaken = hub.engagement(person_id, "hub-providers", "2021-01-01", "2021-02-01")
     verified = hub.completion(

@@ -119,3 +119,27 @@ def erase(actor: Actor, person_id: int) -> None:
         account.deactivated_because = ERASED_TEXT
         changes.append(Change("account.erased", "account", account.id, person_id=person_id))
     record_many(actor, changes)
+
+
+def move_person(actor: Actor, from_id: int, to_id: int, *, kept_id: int) -> bool:
+    """Give somebody's accounts to another row of the same person. Where both have an open one, that of `kept_id` stays open and
+    the others are closed; return whether that was so.
+
+    Raises `Refused` where the one that would be closed is that of the last workforce manager.
+    """
+    both = {person_id: accounts_of(person_id) for person_id in (from_id, to_id)}
+    stay_open = [each for each in both[kept_id] if each.active]
+    close = [each for person_id, several in both.items() if person_id != kept_id for each in several if each.active]
+    if stay_open:
+        for account in close:
+            deactivate(actor, account, "Its person was recorded twice and has another account")
+    changes = []
+    for account in both[from_id]:
+        if account.email is None and any(other.email is None for other in both[to_id]):
+            account.email = account.email_key = f"closed-{account.id}@{NOWHERE}"
+        account.person_id = to_id
+        changes.append(
+            Change("account.moved", "account", account.id, {"person_id": from_id}, {"person_id": to_id}, to_id)
+        )
+    record_many(actor, changes)
+    return bool(stay_open and close)

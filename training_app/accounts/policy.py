@@ -90,6 +90,9 @@ class Permission(StrEnum):
     ERASE_PEOPLE = "erase people"
     """Take away who somebody is, for good; past figures stay."""
 
+    MERGE_PEOPLE = "merge people"
+    """Make one person of two rows that turned out to be the same."""
+
     IMPORT = "import"
     """Bring in from spreadsheets what the visitor may also change on the pages, within their scope."""
 
@@ -123,6 +126,7 @@ _OF_ROLE: dict[Role, frozenset[Permission]] = {
         Permission.ANSWER_CORRECTIONS,
         Permission.HAND_OUT_DATA,
         Permission.ERASE_PEOPLE,
+        Permission.MERGE_PEOPLE,
         Permission.IMPORT,
         Permission.MANAGE_MAIL,
         Permission.MANAGE_ACCOUNTS,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from training_app.audit import Actor, Change, record_many
 from training_app.audit.personal import ERASED_TEXT
 from training_app.clock import now
-from training_app.corrections.models import Answer
+from training_app.corrections.models import Answer, CorrectionRequest
 from training_app.corrections.queries import described, requests_of
-from training_app.people.personal import Held
+from training_app.people.personal import Held, moved_rows
 
 TABLES = ("correction_request",)
 
@@ -43,3 +43,8 @@ def erase(actor: Actor, person_id: int) -> None:
             each.answer, each.answer_words, each.answered_at = Answer.LEFT.value, ERASED_TEXT, now()
         changes.append(Change("correction.erased", "correction_request", each.id, person_id=person_id))
     record_many(actor, changes)
+
+
+def move_person(actor: Actor, from_id: int, to_id: int) -> None:
+    """Give what somebody asked to have put right to another row of the same person."""
+    record_many(actor, moved_rows(CorrectionRequest, from_id, to_id))

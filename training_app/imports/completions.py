@@ -9,6 +9,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import aliased
 
 from training_app.catalogue.models import Module
 from training_app.catalogue.rules import hours_problem
@@ -17,6 +18,7 @@ from training_app.database import db
 from training_app.files import RowError, Sheet, quoted
 from training_app.imports.judgement import Judgement, RowReader, readers, same_text
 from training_app.imports.references import PeopleByName
+from training_app.people.personal import MERGED_BECAUSE
 from training_app.records.bulk import CompletionChange, CompletionDraft, write_completions
 from training_app.records.models import Completion, Evidence
 
@@ -44,6 +46,15 @@ class Line:
         """Whether it says more than who, what and when."""
         return self.hours is not None or self.provider is not None or self.note is not None
 
+    def agrees_with(self, merged: Any) -> bool:
+        """Say whether this line says only what a completion said whose person was recorded twice, before the two were merged."""
+        return (
+            (self.evidence is not Evidence.VERIFIED or merged.evidence == Evidence.VERIFIED)
+            and self.hours in (None, merged.hours)
+            and (self.provider is None or same_text(self.provider, merged.provider))
+            and (self.note is None or same_text(self.note, merged.note))
+        )
+
 
 def judge(sheet: Sheet) -> Judgement:
     """Return what these rows would do to people's records."""
@@ -62,6 +73,7 @@ class CompletionsJudge:
         self.found = Judgement(rows=sheet.row_count)
         self.people = people
         self.modules = {code.casefold(): id_ for code, id_ in db.session.execute(select(Module.code, Module.id))}
+        self.merged = _merged()
         self.lines: dict[_Key, Line] = {}
 
     def judgement(self) -> Judgement:
@@ -91,6 +103,9 @@ class CompletionsJudge:
         if not (reader.is_good and person_id and module_id and completed_on):
             return
         key = (person_id, module_id, completed_on)
+        if any(line.agrees_with(each) for each in self.merged.get(key, [])):
+            self.found.unchanged += 1
+            return
         earlier = self.lines.setdefault(key, line)
         if earlier is line:
             return
@@ -179,6 +194,22 @@ class CompletionsJudge:
             .order_by(Completion.evidence != Evidence.VOID.value)
         )  # fmt: skip
         return {key: row for row in rows if (key := (row.person_id, row.module_id, row.completed_on)) in self.lines}
+
+
+def _merged() -> dict[_Key, list[Any]]:
+    """Return the completions that gave way when two rows of one person were merged, each with the evidence of what stands."""
+    stands = aliased(Completion)
+    found: dict[_Key, list[Any]] = {}
+    for row in db.session.execute(
+        select(
+            Completion.person_id, Completion.module_id, Completion.completed_on,
+            stands.evidence, Completion.hours, Completion.provider, Completion.note,
+        )
+        .join(stands, stands.id == Completion.successor_id)
+        .where(Completion.void_reason == MERGED_BECAUSE)
+    ):  # fmt: skip
+        found.setdefault((row.person_id, row.module_id, row.completed_on), []).append(row)
+    return found
 
 
 def _hours(reader: RowReader) -> Decimal | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,6 +14,7 @@ from training_app.files import RowError, Sheet, quoted
 from training_app.imports.judgement import Judgement, RowReader, readers, same_text
 from training_app.imports.references import PeopleByName
 from training_app.people.bulk import insert_many, update_many
+from training_app.people.personal import MERGED_BECAUSE
 from training_app.people.rules import LONGEST_REASON
 from training_app.skills.models import Exemption, Skill
 
@@ -57,6 +59,12 @@ def _row(
     if not (reader.is_good and person_id and skill_id and start_on and reason):
         return
     line = _Line(reader.line, reason, end_on)
+    if any(
+        same_text(reason, merged.reason) and end_on in (None, merged.end_on)
+        for merged in _merged(person_id, skill_id, start_on)
+    ):
+        found.unchanged += 1
+        return
     earlier = lines.setdefault((person_id, skill_id, start_on), line)
     if earlier is line:
         return
@@ -70,6 +78,18 @@ def _row(
             )
             return
     found.unchanged += 1
+
+
+def _merged(person_id: int, skill_id: int, start_on: date) -> Sequence[Exemption]:
+    """Return the exemptions that gave way when two rows of one person were merged."""
+    return db.session.scalars(
+        select(Exemption).where(
+            Exemption.person_id == person_id,
+            Exemption.skill_id == skill_id,
+            Exemption.start_on == start_on,
+            Exemption.void_reason == MERGED_BECAUSE,
+        )
+    ).all()
 
 
 def _plan(lines: dict[_Key, _Line], found: Judgement) -> None:

@@ -16,7 +16,8 @@ from training_app.files import RowError, Sheet, quoted
 from training_app.imports.judgement import Judgement, RowReader, readers, same_text
 from training_app.people.actions import same_email
 from training_app.people.bulk import EngagementDraft, OrganisationDraft, PeopleBatch, PersonDraft, write_people
-from training_app.people.models import Engagement, Organisation, OrganisationKind, Person
+from training_app.people.models import Engagement, FormerIdentity, Organisation, OrganisationKind, Person
+from training_app.people.personal import MERGED_BECAUSE
 from training_app.people.rules import LONGEST_AREA, LONGEST_NAME, organisation_key, reference_problem
 from training_app.strategy.models import WorkforceGroup
 
@@ -48,6 +49,12 @@ class _Line:
     differs_in_person: bool
     differs_in_organisation: bool
 
+    def agrees_with(self, engagement: Any) -> bool:
+        """Say whether this line says only what an engagement says."""
+        return self.end_on in (None, engagement.end_on) and (
+            self.job_title is None or same_text(self.job_title, engagement.job_title)
+        )
+
     @property
     def key(self) -> tuple[str, str, int, date]:
         return self.reference, self.organisation_key, self.group_id, self.start_on
@@ -69,6 +76,12 @@ class PeopleJudge:
             code.casefold(): id_ for code, id_ in db.session.execute(select(WorkforceGroup.code, WorkforceGroup.id))
         }
         self.people = self.known_people()
+        self.formerly: dict[int, list[FormerIdentity]] = {}
+        by_id = {row.id: row for row in self.people.values()}
+        for former in db.session.scalars(select(FormerIdentity)):
+            if former.person_id in by_id:
+                self.people.setdefault(former.reference, by_id[former.person_id])
+                self.formerly.setdefault(former.person_id, []).append(former)
         self.organisations = self.known_organisations()
         self.said_of_people: dict[str, _Said] = {}
         self.said_of_organisations: dict[str, _Said] = {}
@@ -173,8 +186,13 @@ class PeopleJudge:
         self._agree(reader, self.said_of_people.setdefault(reference, _Said()), given)
         known = self.people.get(reference)
         return known is not None and any(
-            value is not None and not _same(column, getattr(known, column), value) for column, value in given.items()
+            value is not None and self._differs(known, column, value) for column, value in given.items()
         )
+
+    def _differs(self, known: Any, column: str, value: str) -> bool:
+        """Say whether a name or an e-mail is neither what is recorded nor what was, before two rows of one person were merged."""
+        said = (known, *self.formerly.get(known.id, []))
+        return not any(_same(column, getattr(each, column), value) for each in said)
 
     def judge_organisation(self, reader: RowReader, key: str, given: Mapping[str, str | None]) -> bool:
         """Hold a row against what is known of its organisation; say whether it differs."""
@@ -240,7 +258,8 @@ class PeopleJudge:
         }
         for reference, key in changed.items():
             holder = holders.setdefault(key, reference)
-            if holder == reference:
+            known, held = self.people.get(reference), self.people.get(holder)
+            if holder == reference or (known is not None and held is not None and known.id == held.id):
                 continue
             line = self.said_of_people[reference].lines["email"]
             said_by_holder = self.said_of_people.get(holder)
@@ -275,18 +294,19 @@ class PeopleJudge:
 
     def differs(self, known: Any, name: str, email: str | None) -> bool:
         """Say whether a file gives somebody another name or e-mail."""
-        return not same_text(name, known.name) or (email is not None and not same_email(email, known.email))
+        return self._differs(known, "name", name) or (email is not None and self._differs(known, "email", email))
 
     def changed(self, known: Any, name: str, email: str | None) -> PersonDraft:
         """Return somebody with what a file says of them; what only differs in its writing stays as it is."""
-        new_name = known.name if same_text(name, known.name) else name
-        if email is None or same_email(email, known.email):
+        new_name = name if self._differs(known, "name", name) else known.name
+        if email is None or not self._differs(known, "email", email):
             return PersonDraft(known.id, known.reference, new_name, known.email, known.email_key is not None)
         return PersonDraft(known.id, known.reference, new_name, email)
 
     def reference_given(self, reference: str) -> str:
         """Return the reference under which a person of the file is kept."""
-        return reference
+        known = self.people.get(reference)
+        return reference if known is None else str(known.reference)
 
     def _plan(self) -> None:
         engagements = {
@@ -298,6 +318,9 @@ class PeopleJudge:
                 ).order_by(Engagement.voided_at.is_(None))
             )
         }  # fmt: skip
+        merged: dict[tuple[int, int, int, date], list[Any]] = {}
+        for row in db.session.scalars(select(Engagement).where(Engagement.void_reason == MERGED_BECAUSE)):
+            merged.setdefault((row.person_id, row.organisation_id, row.group_id, row.start_on), []).append(row)
         batch = PeopleBatch()
         self.draft_people(batch)
         for key, said in self.said_of_organisations.items():
@@ -312,9 +335,13 @@ class PeopleJudge:
         for line_number, line in self.lines.values():
             person, organisation = self.people.get(line.reference), self.organisations.get(line.organisation_key)
             present = None
+            gave_way: list[Any] = []
             if person is not None and organisation is not None:
-                present = engagements.get((person.id, organisation.id, line.group_id, line.start_on))
-            if present is not None and present.voided_at is not None:
+                place = (person.id, organisation.id, line.group_id, line.start_on)
+                present, gave_way = engagements.get(place), merged.get(place, [])
+            if any(line.agrees_with(each) for each in gave_way):
+                pass  # it says what was said before two rows of one person were merged
+            elif present is not None and present.voided_at is not None:
                 self.found.notes.append(
                     f"note: line {line_number}: this engagement was voided on its person's page and stays so."
                 )

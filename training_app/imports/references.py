@@ -8,7 +8,7 @@ from training_app.accounts.rules import email_key
 from training_app.database import db
 from training_app.files import quoted
 from training_app.imports.judgement import RowReader, near
-from training_app.people.models import Person
+from training_app.people.models import FormerIdentity, Person
 
 # To find the nearest of many references takes longer than all the rest of a row. Whoever has more of them wrong has the wrong
 # file or the wrong column, and needs no suggestion for each.
@@ -16,7 +16,7 @@ MOST_SUGGESTIONS = 20
 
 
 class PeopleByName:
-    """All people by reference and by e-mail."""
+    """All people by reference and by e-mail, also by those under which somebody was recorded besides."""
 
     suggestions_left = MOST_SUGGESTIONS
 
@@ -26,6 +26,10 @@ class PeopleByName:
         ).all()
         self.by_reference = {row.reference: row.id for row in rows}
         self.by_email = {row.email_key: row.id for row in rows if row.email_key is not None}
+        for former in db.session.scalars(select(FormerIdentity)):
+            self.by_reference.setdefault(former.reference, former.person_id)
+            if former.email is not None:
+                self.by_email.setdefault(email_key(former.email), former.person_id)
 
     def read(self, reader: RowReader, column: str = "person") -> int | None:
         """Return the id of the person whom a cell names, or None after noting that nobody is meant."""

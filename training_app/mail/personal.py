@@ -58,3 +58,14 @@ def erase(actor: Actor, person_id: int, addresses: Collection[str], folder: Path
         for file in folder.glob(f"*-{each.id:06}-*.eml"):
             file.unlink(missing_ok=True)
     record_many(actor, changes)
+
+
+def move_person(actor: Actor, from_id: int, to_id: int) -> None:
+    """Give the messages about somebody to another row of the same person."""
+    changes = []
+    for each in messages_of(from_id, ()):
+        each.person_id = to_id
+        changes.append(
+            Change("message.moved", "outbox_message", each.id, {"person_id": from_id}, {"person_id": to_id}, to_id)
+        )
+    record_many(actor, changes)

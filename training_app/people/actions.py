@@ -12,7 +12,7 @@ from training_app.clock import now, today
 from training_app.database import db, refusing_doubles, snapshot
 from training_app.errors import Refused
 from training_app.people.models import Engagement, KeptLeaver, Organisation, OrganisationKind, Person
-from training_app.people.queries import organisation_by_name, person_by_email, person_by_reference
+from training_app.people.queries import organisation_by_name, person_by_email, person_by_reference, person_formerly
 from training_app.people.rules import (
     LONGEST_AREA,
     LONGEST_NAME,
@@ -274,6 +274,9 @@ def _refuse_taken(reference: str, email: str | None, *, besides: Person | None) 
     namesake = person_by_reference(reference)
     if namesake is not None and namesake is not besides:
         raise Refused(f"{namesake.name} has the reference {reference} already. Choose another.", "reference")
+    formerly = person_formerly(reference)
+    if formerly is not None and formerly is not besides:
+        raise Refused(f"{formerly.name} was recorded as {reference} before. Choose another reference.", "reference")
     owner = person_by_email(email) if email else None
     if owner is not None and owner is not besides:
         refuse_owned_email(owner)

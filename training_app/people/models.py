@@ -159,3 +159,18 @@ class ProbableDouble(Identified, Versioned, Base):
     def likenesses(self) -> list[Likeness]:
         """By what the two are probably one, in their order."""
         return [Likeness(each) for each in self.because.split(", ")]
+
+
+class FormerIdentity(Identified, Base):
+    """Who somebody was recorded as besides, until the two were found to be one person: the reference, name and e-mail that were
+    not kept, and the number of the row that is gone, under which the log speaks of them. An old reference leads to the person."""
+
+    __tablename__ = "former_identity"
+    __table_args__ = (Index("ix_former_identity_person", "person_id"),)
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    former_person_id: Mapped[int] = mapped_column(unique=True)
+    reference: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    email: Mapped[str | None]
+    merged_at: Mapped[datetime]

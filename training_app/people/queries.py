@@ -18,7 +18,15 @@ from sqlalchemy.orm import joinedload
 
 from training_app.accounts.rules import email_key, is_email
 from training_app.database import db
-from training_app.people.models import Engagement, KeptLeaver, Organisation, OrganisationKind, OwnReference, Person
+from training_app.people.models import (
+    Engagement,
+    FormerIdentity,
+    KeptLeaver,
+    Organisation,
+    OrganisationKind,
+    OwnReference,
+    Person,
+)
 from training_app.people.rules import (
     FIRST_REFERENCE,
     covers,
@@ -64,7 +72,28 @@ def visible_person(people: People, reference: str) -> Person | None:
     """Return the person with this reference if they are among `people`; None for one unseen exactly as for one absent."""
     if reference_problem(reference) is not None:
         return None
-    return db.session.scalar(select(Person).where(Person.reference == reference, Person.id.in_(people)))
+    found = db.session.scalar(select(Person).where(Person.reference == reference, Person.id.in_(people)))
+    return found or db.session.scalar(
+        select(Person)
+        .join(FormerIdentity, FormerIdentity.person_id == Person.id)
+        .where(FormerIdentity.reference == reference, Person.id.in_(people))
+    )
+
+
+def person_formerly(reference: str) -> Person | None:
+    """Return the person who was recorded under this reference besides, before the two were found to be one."""
+    return db.session.scalar(
+        select(Person)
+        .join(FormerIdentity, FormerIdentity.person_id == Person.id)
+        .where(FormerIdentity.reference == reference)
+    )
+
+
+def former_identities_of(person_id: int) -> Sequence[FormerIdentity]:
+    """Return who somebody was recorded as besides, the first found out first."""
+    return db.session.scalars(
+        select(FormerIdentity).where(FormerIdentity.person_id == person_id).order_by(FormerIdentity.id)
+    ).all()
 
 
 def person_called(people: People, called: str, *, places: Places) -> Person | None:
@@ -398,6 +427,7 @@ def next_references(how_many: int) -> list[str]:
             some.append(candidate)
             candidate = following(candidate) or FIRST_REFERENCE
         taken = set(db.session.scalars(select(Person.reference).where(Person.reference.in_(some))))
+        taken |= set(db.session.scalars(select(FormerIdentity.reference).where(FormerIdentity.reference.in_(some))))
         # Nor what an organisation calls somebody: its files would then mean two people by it.
         taken |= set(db.session.scalars(select(OwnReference.reference).where(OwnReference.reference.in_(some))))
         free += [each for each in dict.fromkeys(some) if each not in taken and each not in free]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from difflib import SequenceMatcher
 
@@ -172,3 +172,17 @@ def review_due_on(ends: Iterable[date | None], today: date, years: int, kept_unt
         return None
     due = years_later(max(last_days), years)
     return due if kept_until is None else max(due, kept_until)
+
+
+def spans_joined(spans: Sequence[tuple[date, date | None]]) -> list[tuple[list[int], date, date | None]]:
+    """Return which of some spans share days, by their places in the list, each with the span that covers them all; spans that
+    share no day with another are left out."""
+    joined: list[tuple[list[int], date, date | None]] = []
+    for place in sorted(range(len(spans)), key=lambda each: spans[each][0]):
+        start, end = spans[place]
+        if joined and overlap(joined[-1][1], joined[-1][2], start, end):
+            places, first, last = joined[-1]
+            joined[-1] = ([*places, place], first, None if last is None or end is None else max(last, end))
+        else:
+            joined.append(([place], start, end))
+    return [each for each in joined if len(each[0]) > 1]

@@ -5,11 +5,12 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
-from training_app.audit import Actor, Change, record_many
+from training_app.audit import Actor, Change, record, record_many
 from training_app.audit.personal import ERASED_TEXT
-from training_app.database import db
-from training_app.people.personal import Held
-from training_app.people.rules import in_words
+from training_app.clock import now
+from training_app.database import db, snapshot
+from training_app.people.personal import MERGED_BECAUSE, Held, moved_rows
+from training_app.people.rules import LAST_DAY, in_words
 from training_app.records.models import Completion, Evidence, Extension
 
 TABLES = ("completion", "extension")
@@ -76,6 +77,49 @@ def erase(actor: Actor, person_id: int) -> None:
             extension.void_reason = ERASED_TEXT if extension.void_reason else None
             changes.append(Change("extension.erased", "extension", extension.id, person_id=person_id))
     record_many(actor, changes)
+
+
+def move_person(actor: Actor, from_id: int, to_id: int) -> int:
+    """Give all that somebody completed to another row of the same person. Of two that stand for the same module and day the one
+    with the stronger evidence stands, and succeeds the other; it counts as long as the longer of the two did. Return how many
+    there were."""
+    standing = select(Completion).where(Completion.evidence != Evidence.VOID.value).order_by(Completion.id)
+    theirs = {
+        (each.module_id, each.completed_on): each
+        for each in db.session.scalars(standing.where(Completion.person_id == to_id))
+    }
+    clashes = 0
+    for one in db.session.scalars(standing.where(Completion.person_id == from_id)).all():
+        other = theirs.get((one.module_id, one.completed_on))
+        if other is not None:
+            _succeed(actor, *sorted((one, other), key=_strength))
+            clashes += 1
+    record_many(actor, moved_rows(Completion, from_id, to_id))
+    return clashes
+
+
+# The strongest first; what was sent back counts for nothing.
+_BY_STRENGTH = (Evidence.VERIFIED.value, Evidence.SELF_DECLARED.value, Evidence.RETURNED.value)
+
+
+def _strength(entry: Completion) -> tuple[int, bool, int, int]:
+    end = entry.valid_until
+    return _BY_STRENGTH.index(entry.evidence), end is not None, -(end or LAST_DAY).toordinal(), entry.id
+
+
+def _succeed(actor: Actor, stays: Completion, goes: Completion) -> None:
+    longer = goes.valid_until or LAST_DAY
+    before, stood = snapshot(goes), snapshot(stays)
+    goes.evidence, goes.successor_id = Evidence.VOID.value, stays.id
+    goes.voided_at, goes.void_reason = now(), MERGED_BECAUSE
+    record(actor, "completion.voided", goes, before, goes.person_id, MERGED_BECAUSE)
+    if stays.valid_until is None or longer <= stays.valid_until:
+        return
+    extension = Extension(completion_id=stays.id, valid_until=longer, reason=MERGED_BECAUSE, created_at=now())
+    db.session.add(extension)
+    record(actor, "extension.added", extension, person_id=stays.person_id, reason=MERGED_BECAUSE)
+    stays.valid_until = longer
+    record(actor, "completion.extended", stays, stood, stays.person_id, MERGED_BECAUSE)
 
 
 def _extended(extension: Extension) -> str:

@@ -25,6 +25,7 @@ from training_app.mail import personal as mail
 from training_app.people import personal as people
 from training_app.people.actions import checked_reason
 from training_app.people.models import Person
+from training_app.people.queries import former_identities_of
 from training_app.people.rules import name_key
 from training_app.records import personal as records
 from training_app.skills import personal as skills
@@ -37,7 +38,9 @@ _SHORTEST_NAME = 3
 
 def traces_of(person: Person) -> Traces:
     """Return what names somebody: their name, their reference and their e-mail addresses."""
-    return Traces.of(person.name, person.reference, *own_addresses(person.id))
+    formers = former_identities_of(person.id)
+    more = [text for each in formers for text in (each.name, each.reference, each.email)]
+    return Traces.of(person.name, person.reference, *own_addresses(person.id), *more)
 
 
 def named_elsewhere(person: Person) -> list[Place]:
@@ -135,6 +138,7 @@ def forget_old_pages() -> bool:
 GOES_AND_STAYS: Mapping[str, tuple[str, str]] = {
     "Details": ("name, reference and e-mail", "a row without a name"),
     "Engagements": ("job titles and reasons", "workforce group, organisation and days"),
+    "Recorded besides as": ("name, reference and e-mail", "that they were recorded twice"),
     "Kept after leaving": ("reasons", "until when it was kept"),
     "Called otherwise by their organisation": ("all of it", "nothing"),
     "Probably here twice": ("that anybody need settle it", "that it was noticed, and when"),
@@ -163,6 +167,8 @@ def _erase(actor: Actor, person: Person, because: str, instance: Path) -> None:
     erasure = Erasure(person_id=person.id, erased_at=now(), erased_by_account_id=actor.account_id, reason=because)
     db.session.add(erasure)
     record(actor, "erasure.done", erasure, person_id=person.id, reason=because)
+    for former in former_identities_of(person.id):
+        erase_details(actor, former.former_person_id, because)
     erase_details(actor, person.id, because, objects=objects, events=elsewhere)
     drop_those_that(traces.are_in, instance / "imports")
 

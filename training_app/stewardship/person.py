@@ -17,6 +17,7 @@ from training_app.mail import personal as mail
 from training_app.people import personal as people
 from training_app.people.models import Person
 from training_app.people.personal import Held
+from training_app.people.queries import former_identities_of
 from training_app.people.rules import in_words
 from training_app.records import personal as records
 from training_app.skills import personal as skills
@@ -40,9 +41,16 @@ def held_about(person_id: int) -> Held:
         **corrections.held_about(person_id),
         **accounts.held_about(person_id),
         **mail.held_about(person_id, own_addresses(person_id)),
-        **audit.held_about(person_id, account_ids, [("account", each) for each in account_ids]),
+        **_changes(person_id, account_ids),
         **_erasure_of(person_id),
     }
+
+
+def _changes(person_id: int, account_ids: list[int]) -> Held:
+    """Return what the log says, also under the number of a row that turned out to be the same person."""
+    held = audit.held_about(person_id, account_ids, [("account", each) for each in account_ids])
+    formers = [audit.held_about(each.former_person_id, account_ids) for each in former_identities_of(person_id)]
+    return {"Changes": [*(each for former in formers for each in former["Changes"]), *held["Changes"]]}
 
 
 def _erasure_of(person_id: int) -> Held:

@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from wtforms import HiddenField
+
 from training_app.people.rules import LONGEST_REASON
-from training_app.web.components.fields import DayField, LongTextField, Needed, TextField, TidyString
+from training_app.web.components.fields import (
+    DayField,
+    LongTextField,
+    Needed,
+    RadiosField,
+    TextField,
+    TidyString,
+)
 from training_app.web.forms import EditingForm, HouseForm
+
+LONGEST_NUMBER = 18
 
 
 class EraseForm(EditingForm):
@@ -29,3 +40,29 @@ class KeepForm(HouseForm):
     reason = LongTextField(
         "Why is it still needed?", filters=[TidyString("The reason", LONGEST_REASON)], validators=[Needed("Say why")]
     )
+
+
+class OtherForm(HouseForm):
+    """Who somebody is recorded as besides."""
+
+    other = TextField(
+        "Reference of the other",
+        filters=[TidyString("The reference", 64)],
+        validators=[Needed("Type the reference under which they are recorded besides")],
+    )
+
+
+class MergeForm(HouseForm):
+    """Whose reference, name and e-mail are kept, and up to which event about both the page was shown."""
+
+    other = HiddenField()
+    seen = HiddenField()
+    reference_of = RadiosField("Which reference is kept?", validators=[Needed("Choose which reference is kept")])
+    name_of = RadiosField("Which name is kept?", validators=[Needed("Choose which name is kept")])
+    email_of = RadiosField("Which e-mail is kept?", validators=[Needed("Choose which e-mail is kept")])
+
+    @property
+    def seen_event(self) -> int:
+        """The event that was seen; one that never was where the field was tampered with."""
+        typed = str(self.seen.data or "")
+        return int(typed) if typed.isascii() and typed.isdecimal() and len(typed) <= LONGEST_NUMBER else -1
