@@ -227,3 +227,15 @@ def test_coverage_counts_one_person_instead_of_two(hub: Hub) -> None:
         merge(hub, one, other)
     with pytest.raises(Refused, match="same person already"):
         merge(hub, merged.person_id, merged.person_id)
+
+
+@pytest.mark.on_sqlite_only
+def test_an_e_mail_that_somebody_else_is_found_by_finds_nobody_else_after_a_merge(hub: Hub) -> None:
+    one, other = two(hub)
+    hub.person("Third Person", reference="P-3", email="third@hub.example")
+    with transaction():
+        typed = db.session.get_one(Person, other)
+        typed.email, typed.email_key = "third@hub.example", None
+    merged = merge(hub, one, other, Kept(one, one, other))
+    stays = db.session.get_one(Person, merged.person_id)
+    assert (stays.email, stays.email_key) == ("third@hub.example", None)

@@ -114,7 +114,12 @@ def _give_identity(
     stays.reference, stays.name = by_id[kept.reference_of][0], by_id[kept.name_of][1]
     stays.name_key = name_key(stays.name)
     stays.email = by_id[kept.email_of][2]
-    stays.email_key = email_key(stays.email) if stays.email else None
+    # An e-mail that somebody else is found by stands here as it was typed, and finds nobody.
+    key = email_key(stays.email) if stays.email else None
+    taken = key is not None and db.session.scalar(
+        select(Person.id).where(Person.email_key == key, Person.id != stays.id)
+    )
+    stays.email_key = None if taken else key
     former = FormerIdentity(
         person_id=stays.id,
         former_person_id=gone_id,
