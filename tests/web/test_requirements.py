@@ -221,7 +221,7 @@ def test_every_decision_is_in_the_file(as_manager: PageClient, hub: Hub) -> None
     assert len(rows) - 1 == db.session.scalar(standing)
 
 
-@pytest.mark.parametrize("role", ["as_member", "as_board", "as_coordinator"])
+@pytest.mark.parametrize("role", ["as_member", "as_board"])
 def test_others_see_no_requirements(role: str, hub: Hub, request: pytest.FixtureRequest) -> None:
     client: PageClient = request.getfixturevalue(role)
     for path in ("/requirements", "/requirements.csv", "/requirements/change", PAIR, "/requirements/1/void"):
