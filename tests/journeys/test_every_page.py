@@ -14,12 +14,16 @@ from tests.builders import Hub
 from tests.journeys.visitor import Arrive, Visitor, months_ago
 from training_app.accounts.models import Role
 from training_app.accounts.policy import permissions_of
+from training_app.audit import Actor
 from training_app.clock import today
 from training_app.corrections.actions import ask_for_correction
 from training_app.corrections.models import Subject
 from training_app.database import transaction
 from training_app.mail import queue
 from training_app.mail.actions import fail, mark_sent
+from training_app.people.doubles import note_doubles
+from training_app.people.models import Likeness
+from training_app.records.actions import record_completion, return_evidence
 from training_app.records.models import Evidence
 from training_app.skills.actions import exempt
 from training_app.web.access import declared_permission
@@ -69,7 +73,16 @@ def a_bit_of_everything(hub: Hub) -> None:
         mark_sent(hub.actor, queue(hub.actor, "reminder", "cai@fenwick.example", "A reminder", "Hello"))
         fail(hub.actor, queue(hub.actor, "reminder", "gone@band.example", "A reminder", "Hello"), "No such mailbox.")
     hub.account(EMAIL_OF_ROLE[Role.WORKFORCE_MANAGER], "workforce_manager")
-    hub.account(EMAIL_OF_ROLE[Role.COORDINATOR], "coordinator", organisations=[school])
+    coordinator = Actor.account(hub.account(EMAIL_OF_ROLE[Role.COORDINATOR], "coordinator", organisations=[school]))
+    # Whomever the coordinator meets first has an entry of theirs that waits, and one that was sent back.
+    waits, returned = hub.module_id("IND-01"), hub.module_id("IND-02")
+    for each in (robin, *teachers):
+        with transaction():
+            record_completion(coordinator, each, waits, months_ago(2, today()), Evidence.SELF_DECLARED)
+            entry = record_completion(coordinator, each, returned, months_ago(2, today()), Evidence.SELF_DECLARED)
+            return_evidence(hub.actor, entry, "Which day was it?")
+    with transaction():
+        note_doubles(coordinator, teachers[0], {robin: [Likeness.NAME]})
     hub.account(EMAIL_OF_ROLE[Role.MEMBER], "member", person=robin)
     hub.account(EMAIL_OF_ROLE[Role.BOARD], "board")
 
