@@ -28,6 +28,7 @@ from config import ROOT, Settings, settings_from
 from tests.browser import chromium, served, visit  # noqa: F401 - fixtures for journeys
 from tests.builders import Hub
 from tests.clients import PageClient, sign_in
+from tests.watching import Watch
 from training_app import create_app
 from training_app.audit import Actor
 from training_app.database import db, transaction
@@ -200,10 +201,12 @@ def _running(databases: Databases, kind: str, tmp_path: Path, *, seeded: bool) -
     app.jinja_env.bytecode_cache = databases.compiled_templates
     with app.app_context():
         databases.share_compiled_statements(kind, db.engine)
+        watch = Watch(db.engine)
         yield app
         db.session.remove()
         db.engine.dispose()
     databases.drop(kind, url)
+    assert watch.untold == []
 
 
 @pytest.fixture

@@ -1,0 +1,88 @@
+"""Watches what is written while a test runs: every change of a table must stand in the log, in the same transaction.
+
+Watched is whatever is written inside `transaction()`, so by every page, every command and every verb. What a test does to
+the database behind the house's back is its own affair.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.engine import Connection, Engine
+
+from training_app.database import WRITES
+
+# Rows that belong to another: the log tells of the whole.
+PART_OF: Mapping[str, str] = {
+    "account_organisation": "account",
+    "account_role": "account",
+    "module_group": "module",
+    "module_prerequisite": "module",
+    "module_priority": "module",
+    "module_version": "module",
+    "module_version_skill": "module",
+    "pathway_group": "pathway",
+    "pathway_step": "pathway",
+    "skill_priority": "skill",
+}
+# Written without an event, each for its reason.
+UNTOLD: Mapping[str, str] = {
+    "audit_event": "the log itself",
+    "audit_detail": "the log itself",
+    "audit_seal": "the log itself",
+    "seed_record": "a digest of what the seeds said last; the entry it belongs to is told",
+}
+# Columns that may change without an event, each for its reason.
+UNTOLD_COLUMNS: Mapping[tuple[str, str], str] = {}
+
+_WRITE = re.compile(r'\s*(INSERT INTO|UPDATE|DELETE FROM)\s+"?(\w+)"?(?:\s+SET\s+(.*?)(?:\s+WHERE\s|$))?', re.DOTALL)
+_SET = re.compile(r'"?(\w+)"?\s*=')
+
+
+@dataclass
+class Watch:
+    """What a test wrote without telling the log: a sentence for each transaction and table."""
+
+    engine: Engine
+    untold: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Begin to watch."""
+        event.listen(self.engine, "before_execute", self._note_events)
+        event.listen(self.engine, "before_cursor_execute", self._note_writes)
+        event.listen(self.engine, "commit", self._judge)
+        event.listen(self.engine, "rollback", self._forget)
+
+    def _note_events(self, connection: Connection, clause: Any, many: Any, one: Any, _options: Any) -> None:
+        if getattr(clause, "is_insert", False) and clause.table.name == "audit_event":
+            told = self._about(connection)[1]
+            told.update(values["object_type"] for values in (many or [one]))
+
+    def _note_writes(self, connection: Connection, _cursor: Any, statement: str, *_: Any) -> None:
+        write = _WRITE.match(statement)
+        if write is None or not connection.get_execution_options().get(WRITES):
+            return
+        _, table, columns = write.groups()
+        changed = set(_SET.findall(columns or ""))
+        if table in UNTOLD or (changed and all((table, column) in UNTOLD_COLUMNS for column in changed)):
+            return
+        self._about(connection)[0].setdefault(PART_OF.get(table, table), statement)
+
+    def _judge(self, connection: Connection) -> None:
+        written, told = self._about(connection)
+        for table, statement in written.items():
+            if table not in told:
+                self.untold.append(f"{table}: written without an event. {' '.join(statement.split())[:200]}")
+        self._forget(connection)
+
+    def _forget(self, connection: Connection) -> None:
+        connection.info.pop("watched", None)
+
+    @staticmethod
+    def _about(connection: Connection) -> tuple[dict[str, str], set[str]]:
+        found: tuple[dict[str, str], set[str]] = connection.info.setdefault("watched", ({}, set()))
+        return found
