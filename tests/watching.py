@@ -1,4 +1,5 @@
-"""Watches what is written while a test runs: every change of a table must stand in the log, in the same transaction.
+"""Watches what is written while a test runs: every change of a table must stand in the log, in the same transaction, and
+every action in the log must have a sentence.
 
 Watched is whatever is written inside `transaction()`, so by every page, every command and every verb. What a test does to
 the database behind the house's back is its own affair.
@@ -15,6 +16,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
 
 from training_app.database import WRITES
+from training_app.web.telling import ACTIONS
 
 # Rows that belong to another: the log tells of the whole.
 PART_OF: Mapping[str, str] = {
@@ -59,8 +61,10 @@ class Watch:
 
     def _note_events(self, connection: Connection, clause: Any, many: Any, one: Any, _options: Any) -> None:
         if getattr(clause, "is_insert", False) and clause.table.name == "audit_event":
-            told = self._about(connection)[1]
-            told.update(values["object_type"] for values in (many or [one]))
+            rows = many or [one]
+            self._about(connection)[1].update(values["object_type"] for values in rows)
+            for action in {values["action"] for values in rows} - ACTIONS.keys():
+                self.untold.append(f"{action}: an action without a sentence; give it one in its package's history.py")
 
     def _note_writes(self, connection: Connection, _cursor: Any, statement: str, *_: Any) -> None:
         write = _WRITE.match(statement)

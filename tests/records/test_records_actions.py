@@ -13,7 +13,7 @@ from time_machine import travel
 
 from tests.builders import Hub
 from training_app.audit.models import AuditDetail, AuditEvent
-from training_app.catalogue.actions import ModuleAbout, ModuleContent, edit_module
+from training_app.catalogue.actions import ModuleAbout, ModuleContent, edit_module, retire_module
 from training_app.catalogue.models import Module
 from training_app.database import db, transaction
 from training_app.errors import Refused
@@ -107,7 +107,7 @@ class TestRecording:
 
     def test_a_retired_module_and_a_missing_prerequisite_stand_in_nobody_s_way(self, hub: Hub) -> None:
         with transaction():
-            db.session.get_one(Module, hub.module_id("SND-03")).retired_on = date(2025, 1, 1)
+            retire_module(hub.actor, db.session.get_one(Module, hub.module_id("SND-03")), date(2025, 1, 1))
         assert hub.completion(hub.person(), "SND-03", DAY)
 
     @pytest.mark.parametrize(

@@ -15,6 +15,12 @@ _YEAR_FIRST = re.compile(r"(?P<year>[0-9]{4})-(?P<month>[0-9]{2})-(?P<day>[0-9]{
 _DAY_FIRST = re.compile(r"(?P<day>[0-9]{2})/(?P<month>[0-9]{2})/(?P<year>[0-9]{4})")
 
 
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+
+
 class BadDay(ValueError):
     """What was written is not a day that can be used. Its text is a sentence that says what would be right."""
 
@@ -44,3 +50,8 @@ def usable_day(day: date) -> date:
     if not EARLIEST <= day <= LATEST:
         raise BadDay(f'"{day.isoformat()}" is out of range. Days from {EARLIEST} to {LATEST} can be used.')
     return day
+
+
+def in_words(day: date) -> str:
+    """Write a day as a sentence needs it: `3 October 2026`."""
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"

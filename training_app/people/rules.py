@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from difflib import SequenceMatcher
 
+from training_app.files.days import in_words as in_words
+
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2200, 12, 31)
 LONGEST_NAME = 200
 LONGEST_AREA = 100
@@ -16,10 +18,6 @@ LONGEST_REASON = 1000
 # Words that stand where a reference would stand in the addresses of pages; a test keeps this complete.
 WORDS_OF_PAGES = frozenset({"new", "add", "doubles", "edit", "review", "several"})
 _REFERENCE = re.compile(r"[A-Za-z0-9._-]{1,64}")
-_MONTHS = (
-    *("January", "February", "March", "April", "May", "June"),
-    *("July", "August", "September", "October", "November", "December"),
-)
 _WRITING_TURNED_ROUND = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
@@ -83,11 +81,6 @@ def day_problem(day: date) -> str | None:
     if not FIRST_DAY <= day <= LAST_DAY:
         return f"must be between {in_words(FIRST_DAY)} and {in_words(LAST_DAY)}"
     return None
-
-
-def in_words(day: date) -> str:
-    """Write a day as a sentence needs it: `3 October 2026`."""
-    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
 
 
 def span_in_words(start_on: date, end_on: date | None) -> str:
