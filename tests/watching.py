@@ -39,7 +39,15 @@ UNTOLD: Mapping[str, str] = {
     "seed_record": "a digest of what the seeds said last; the entry it belongs to is told",
 }
 # Columns that may change without an event, each for its reason.
-UNTOLD_COLUMNS: Mapping[tuple[str, str], str] = {}
+_CLAIM = "a sender takes a message in hand for a moment; what becomes of it is told"
+UNTOLD_COLUMNS: Mapping[tuple[str, str], str] = {
+    ("outbox_message", "attempts"): _CLAIM,
+    ("outbox_message", "claimed_by"): _CLAIM,
+    ("outbox_message", "claimed_until"): _CLAIM,
+    ("outbox_message", "next_attempt_at"): _CLAIM,
+    ("outbox_message", "last_problem"): _CLAIM,
+    ("outbox_message", "body"): "wiped once it is of no use; it may let somebody in and is never told",
+}
 
 _WRITE = re.compile(r'\s*(INSERT INTO|UPDATE|DELETE FROM)\s+"?(\w+)"?(?:\s+SET\s+(.*?)(?:\s+WHERE\s|$))?', re.DOTALL)
 _SET = re.compile(r'"?(\w+)"?\s*=')

@@ -22,6 +22,7 @@ HISTORY = Subject(
         "message.queued": Action("Message written", simply("written", _message)),
         "message.sent": Action("Message sent", simply("sent", _message)),
         "message.failed": Action("Message not delivered", _failed),
+        "message.out_of_date": Action("Message out of date", simply("not sent any more, it had run out", _message)),
         "message.given_up": Action("Message given up", simply("given up", _message)),
         "message.tried_again": Action("Message tried again", simply("tried again", _message)),
         "mail.switched_on": Action("Mail switched on", simply("switched on", _mail)),
