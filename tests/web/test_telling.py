@@ -48,7 +48,7 @@ def _sentences(*, account_id: int | None = None, sees_accounts: bool = True, **w
     """Return what a reader reads, the latest last."""
     db.session.rollback()
     events = events_page(EventsWanted(**wanted)).rows  # type: ignore[arg-type]
-    told = tell(events, own_account_id=account_id, sees_accounts=sees_accounts)
+    told = tell(events, account_id=account_id, sees_accounts=sees_accounts)
     return [each.sentence for each in reversed(told)]
 
 
@@ -240,7 +240,7 @@ def test_an_action_without_a_sentence_is_told_in_its_own_words(hub: Hub) -> None
     event = Told(
         1, now(), "visitor", None, "pigeon_post.sent_off", "pigeon_post", 1, None, "batch", None, {"id": 1}, None
     )
-    (told,) = tell([event], own_account_id=None, sees_accounts=True)
+    (told,) = tell([event], account_id=None, sees_accounts=True)
     assert told.sentence.startswith("Pigeon post: sent off by somebody who was not signed in on ")
     assert action_words("pigeon_post.sent_off") == "Pigeon post sent off"
 
@@ -251,7 +251,7 @@ def test_no_sentence_of_the_demonstration_shows_a_code_or_an_id(hub: Hub) -> Non
         demonstration.load(hub.actor)
     total = 0
     for portion in all_events(EventsWanted()):
-        for each in tell(portion, own_account_id=None, sees_accounts=True):
+        for each in tell(portion, account_id=None, sees_accounts=True):
             total += 1
             assert not re.search(r"[{}\[\]]|None|_id|no longer there|[a-z]_[a-z]|self-declared", each.sentence), (
                 each.sentence
@@ -267,6 +267,6 @@ def test_the_number_of_queries_does_not_grow_with_the_events(hub: Hub) -> None:
         db.session.rollback()
         events = events_page(EventsWanted(object_types=["person", "engagement", "completion"])).rows
         with CountedQueries() as counted:
-            tell(events, own_account_id=None, sees_accounts=True)
+            tell(events, account_id=None, sees_accounts=True)
         counts.append(counted.count)
     assert counts[0] == counts[1] <= 12

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import Select, or_, select
 
 from training_app.accounts.models import Account, AccountRole, Role
+from training_app.accounts.rules import email_key
 from training_app.audit.history import Action, Names, Sentence, Subject, Told, simply
 from training_app.database import db
 
@@ -42,6 +43,13 @@ def holders_of(ids: Collection[int]) -> Mapping[int, Holder]:
         )
         for account_id, email, person_id in rows
     }
+
+
+def accounts_speaking_of(words: str, people: Select[int]) -> Select[int]:
+    """Return the ids of the accounts whose e-mail holds these words, or whose person is among these people."""
+    return select(Account.id).where(
+        or_(Account.email_key.contains(email_key(words), autoescape=True), Account.person_id.in_(people))
+    )
 
 
 def names_of_accounts(ids: Collection[int]) -> Mapping[int, str]:

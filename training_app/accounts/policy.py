@@ -93,6 +93,9 @@ class Permission(StrEnum):
     MERGE_PEOPLE = "merge people"
     """Make one person of two rows that turned out to be the same."""
 
+    SEE_AUDIT = "see audit"
+    """Who changed what and when, through all of the log."""
+
     IMPORT = "import"
     """Bring in from spreadsheets what the visitor may also change on the pages, within their scope."""
 
@@ -127,6 +130,7 @@ _OF_ROLE: dict[Role, frozenset[Permission]] = {
         Permission.HAND_OUT_DATA,
         Permission.ERASE_PEOPLE,
         Permission.MERGE_PEOPLE,
+        Permission.SEE_AUDIT,
         Permission.IMPORT,
         Permission.MANAGE_MAIL,
         Permission.MANAGE_ACCOUNTS,

@@ -21,7 +21,7 @@ _PORTION = 1_000
 
 @dataclass(frozen=True)
 class EventsWanted:
-    """Which events to read; what is None or empty leaves them as they are.
+    """Which events to read; what is None, and no actions, types or batch, leave nothing out.
 
     `people` are the ids of those whom the events are about, `accounts` those who acted; `by_command` is for what commands
     on the server did, beside what the accounts did. `objects` are rows by table name and id. `first` and `last` are
@@ -33,7 +33,7 @@ class EventsWanted:
     by_command: bool = False
     actions: Collection[str] = ()
     without: Collection[str] = ()
-    objects: Collection[tuple[str, int]] = ()
+    objects: Collection[tuple[str, int]] | None = None
     object_types: Collection[str] = ()
     batch_id: str = ""
     first: datetime | None = None
@@ -93,14 +93,14 @@ def acts_page(wanted: EventsWanted, number: int = 1) -> EventPage:
     """Return one page of `Act`s, the latest first: the events of one kind from one request or command are one line."""
     latest = func.max(AuditEvent.id).label("latest")
     chosen = (
-        select(AuditEvent.batch_id, AuditEvent.action, latest, func.count().label("count"))
+        select(AuditEvent.batch_id, AuditEvent.action, latest, func.count().label("times"))
         .where(*_terms(wanted))
         .group_by(AuditEvent.batch_id, AuditEvent.action)
     )
     found = db.session.scalar(select(func.count()).select_from(chosen.subquery())) or 0
     number = min(number, max(1, -(-found // PAGE_SIZE)))
     rows = db.session.execute(chosen.order_by(latest.desc()).limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE)).all()
-    acts = {(row.batch_id, row.action): Act(row.batch_id, row.action, row.count) for row in rows}
+    acts = {(row.batch_id, row.action): Act(row.batch_id, row.action, row.times) for row in rows}
     few = [key for key, act in acts.items() if 1 < act.count <= SHOWN_SINGLY]
     ids = [row.latest for row in rows]
     if few:
@@ -136,7 +136,7 @@ def _terms(wanted: EventsWanted) -> list[ColumnElement[bool]]:
         terms.append(AuditEvent.action.in_(wanted.actions))
     if wanted.without:
         terms.append(AuditEvent.action.not_in(wanted.without))
-    if wanted.objects:
+    if wanted.objects is not None:
         terms.append(tuple_(AuditEvent.object_type, AuditEvent.object_id).in_(wanted.objects))
     if wanted.object_types:
         terms.append(AuditEvent.object_type.in_(wanted.object_types))

@@ -126,6 +126,27 @@ def completions_seen(
     return db.session.scalars(query).all()
 
 
+def corrections_of(entry: Completion, *, places: Places) -> tuple[list[Completion], list[Completion]]:
+    """Return the entries that a completion replaced, the latest first, and those that replaced it, one after the other."""
+    of_the_module = db.session.scalars(
+        select(Completion).where(
+            Completion.person_id == entry.person_id, Completion.module_id == entry.module_id, *_as_told(places)
+        )
+    ).all()
+    by_id = {each.id: each for each in of_the_module}
+    replaced = {each.successor_id: each for each in of_the_module if each.successor_id is not None}
+    earlier, later = [], []
+    before = replaced.get(entry.id)
+    while before is not None:
+        earlier.append(before)
+        before = replaced.get(before.id)
+    after = by_id.get(entry.successor_id) if entry.successor_id is not None else None
+    while after is not None:
+        later.append(after)
+        after = by_id.get(after.successor_id) if after.successor_id is not None else None
+    return earlier, later
+
+
 def completions_page(people: People, wanted: CompletionsWanted, number: int = 1, *, places: Places) -> Page:
     """Return one page of the completions wanted, each with its person, module and version; a number past the end gives the
     last page. A fixed number of statements, however many there are."""

@@ -66,6 +66,7 @@ def init_app(app: Flask) -> None:
 
 def _add_pages(app: Flask) -> None:
     from training_app.web.accounts import accounts
+    from training_app.web.audit.views import audit
     from training_app.web.catalogue.views import catalogue
     from training_app.web.corrections.views import corrections, own_corrections
     from training_app.web.coverage.views import coverage
@@ -96,6 +97,7 @@ def _add_pages(app: Flask) -> None:
         coverage,
         imports,
         mail,
+        audit,
         pages,
     ):
         app.register_blueprint(blueprint)

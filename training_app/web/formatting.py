@@ -50,6 +50,14 @@ def moment(value: datetime | None) -> str:
     return f"{value.astimezone(LONDON):%H:%M} on {day_of(value)}" if value else ""
 
 
+def short_moment(value: datetime | None) -> str:
+    """Write a moment for a narrow column, `3 Oct 2026, 14:05`, as in London; an empty string for none."""
+    if value is None:
+        return ""
+    local = value.astimezone(LONDON)
+    return f"{short_day(local.date())}, {local:%H:%M}"
+
+
 def short_day(value: date | None) -> str:
     """Write a day for a narrow column, `3 Oct 2026`; an empty string for none."""
     return f"{value.day} {MONTHS[value.month - 1][:3]} {value.year}" if value else ""
@@ -93,6 +101,7 @@ FILTERS: dict[str, Callable[..., str]] = {
     "day": day,
     "day_of": day_of,
     "moment": moment,
+    "short_moment": short_moment,
     "short_day": short_day,
     "month": month,
     "percent": percent,

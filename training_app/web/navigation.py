@@ -32,6 +32,7 @@ _DESTINATIONS = (
     ("Requirements", "requirements.list_requirements", Permission.SEE_REQUIREMENTS, ("requirements",)),
     ("Imports", "imports.choose", Permission.IMPORT, ("imports",)),
     ("Mail", "mail.overview", Permission.MANAGE_MAIL, ("mail",)),
+    ("Audit", "audit.search", Permission.SEE_AUDIT, ("audit",)),
 )
 
 

@@ -5,15 +5,16 @@ Who may see accounts reads who did something; everybody else reads that it was t
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from flask import url_for
 
 from training_app.accounts.history import HISTORY as ACCOUNTS
-from training_app.accounts.history import Holder, holders_of
+from training_app.accounts.history import holders_of
 from training_app.accounts.policy import Permission
 from training_app.audit.history import Action, Lookup, Names, Sentence, Told, moment_in_words, unknown
+from training_app.audit.queries import EventPage, EventsWanted, events_page
 from training_app.catalogue.history import HISTORY as CATALOGUE
 from training_app.corrections.history import HISTORY as CORRECTIONS
 from training_app.mail.history import HISTORY as MAIL
@@ -31,6 +32,9 @@ ACTIONS: Mapping[str, Action] = {name: action for each in _SUBJECTS for name, ac
 LOOKUPS: Mapping[str, Lookup] = {column: lookup for each in _SUBJECTS for column, lookup in each.names.items()}
 
 COMMAND = "a command on the server"
+HUB = "the hub"
+# Events shown at first on the page of something; the rest of a long history is one click away.
+LATEST = 10
 
 
 @dataclass(frozen=True)
@@ -64,28 +68,22 @@ class Entry:
 
 def told_to_the_visitor(events: Sequence[Told], *, with_about: bool = True) -> list[Entry]:
     """Return events as the signed-in visitor may read them; without `with_about` on a page that says what they are about."""
-    signed_in = visitor()
-    return tell(
-        events,
-        own_account_id=account().id,
-        sees_accounts=signed_in is not None and signed_in.may(Permission.SEE_AUDIT),
-        with_about=with_about,
-    )
+    return tell(events, account_id=account().id, sees_accounts=_sees_accounts(), with_about=with_about)
 
 
 def tell(
-    events: Sequence[Told], *, own_account_id: int | None, sees_accounts: bool, with_about: bool = True
+    events: Sequence[Told], *, account_id: int | None, sees_accounts: bool, with_about: bool = True
 ) -> list[Entry]:
     """Return events as a reader with this account sees them. The number of queries does not grow with the events."""
     names = Names(LOOKUPS, events)
-    holders = holders_of({each.actor_account_id for each in events if each.actor_account_id}) if sees_accounts else {}
-    people = names_of_people({each.person_id for each in holders.values() if each.person_id is not None})
+    acted = {each.actor_account_id for each in events if each.actor_account_id is not None}
+    actors = _Actors(acted, account_id, sees_accounts=sees_accounts)
     references = (
         references_of({each.person_id for each in events if each.person_id is not None}) if sees_accounts else {}
     )
     entries = []
     for each in events:
-        who = _who(each, holders, people, own_account_id, sees_accounts=sees_accounts)
+        who = actors.who(each.actor_kind, each.actor_account_id)
         sentence = _sentence(each, names)
         head = f"{sentence.about}: {sentence.done}" if sentence.about and with_about else sentence.done
         more = f"; {sentence.more.rstrip('.')}" if sentence.more else ""
@@ -102,6 +100,60 @@ def tell(
     return entries
 
 
+class _Actors:
+    """Who acted, as one reader is told."""
+
+    def __init__(self, account_ids: Collection[int], own_account_id: int | None, *, sees_accounts: bool) -> None:
+        self.own_account_id, self.sees_accounts = own_account_id, sees_accounts
+        self.holders = holders_of(account_ids) if sees_accounts else {}
+        people = {each.person_id for each in self.holders.values() if each.person_id is not None}
+        self.people = names_of_people(people)
+
+    def who(self, kind: str, account_id: int | None) -> str:
+        """Return who did something, for the middle of a sentence."""
+        if account_id is not None and account_id == self.own_account_id:
+            return "you"
+        if not self.sees_accounts:
+            return HUB
+        if account_id is None:
+            return COMMAND if kind == "command" else "somebody who was not signed in"
+        holder = self.holders.get(account_id)
+        if holder is None:
+            return "an account that is no longer there"
+        name = self.people.get(holder.person_id, "") if holder.person_id is not None else ""
+        called = " ".join(part for part in (holder.title, name) if part)
+        if not called:
+            return holder.email or "an account without an e-mail"
+        return f"{called} ({holder.email})" if holder.email else called
+
+
+def _sees_accounts() -> bool:
+    signed_in = visitor()
+    return signed_in is not None and signed_in.may(Permission.SEE_AUDIT)
+
+
+@dataclass(frozen=True)
+class History:
+    """The latest of what happened to something, and how much there is in all."""
+
+    entries: Sequence[Entry]
+    page: EventPage
+
+
+def history_of(wanted: EventsWanted, *, with_about: bool = True) -> History | None:
+    """Return the latest of some events for a page of what they are about; None for a visitor who may not see the audit."""
+    if not _sees_accounts():
+        return None
+    page = events_page(wanted, size=LATEST)
+    return History(told_to_the_visitor(page.rows, with_about=with_about), page)
+
+
+def who_is(account_id: int | None) -> str:
+    """Return who an account is, for the signed-in visitor; without an account it was a command."""
+    actors = _Actors({account_id} if account_id else (), account().id, sees_accounts=_sees_accounts())
+    return actors.who("command", account_id)
+
+
 def action_words(action: str) -> str:
     """Return an action in plain words, also one that has no sentence."""
     found = ACTIONS.get(action)
@@ -113,32 +165,6 @@ def _sentence(event: Told, names: Names) -> Sentence:
     if event.is_erased:
         return Sentence(action_words(event.action), "", "the details were erased")
     return action.tell(event, names) if action else unknown(event)
-
-
-def _who(
-    event: Told,
-    holders: Mapping[int, Holder],
-    people: Mapping[int, str],
-    own_account_id: int | None,
-    *,
-    sees_accounts: bool,
-) -> str:
-    if event.actor_account_id is None:
-        if not sees_accounts:
-            return "the hub"
-        return COMMAND if event.actor_kind == "command" else "somebody who was not signed in"
-    if event.actor_account_id == own_account_id:
-        return "you"
-    if not sees_accounts:
-        return "the hub"
-    holder = holders.get(event.actor_account_id)
-    if holder is None:
-        return "an account that is no longer there"
-    name = people.get(holder.person_id, "") if holder.person_id is not None else ""
-    called = " ".join(part for part in (holder.title, name) if part)
-    if not called:
-        return holder.email or "an account without an e-mail"
-    return f"{called} ({holder.email})" if holder.email else called
 
 
 def _capital(words: str) -> str:

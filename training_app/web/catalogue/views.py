@@ -7,6 +7,7 @@ from flask import Response as File
 from werkzeug.wrappers import Response
 
 from training_app.accounts.policy import Permission
+from training_app.audit.queries import EventsWanted
 from training_app.catalogue.actions import add_module, differs, edit_module, reinstate_module, retire_module
 from training_app.catalogue.models import Module, ModuleVersionSkill
 from training_app.catalogue.queries import (
@@ -50,6 +51,7 @@ from training_app.web.catalogue.effects import (
 )
 from training_app.web.catalogue.forms import ModuleForm, RetireForm, digest_of, module_form
 from training_app.web.downloads import download
+from training_app.web.telling import history_of
 
 catalogue = Blueprint("catalogue", __name__)
 
@@ -139,6 +141,7 @@ def module(code: str) -> str:
         if may(Permission.SEE_PEOPLE)
         else None,
         Level=Level,
+        history=history_of(EventsWanted(objects=[("module", found.id)]), with_about=False),
     )
 
 

@@ -9,6 +9,7 @@ from flask import Response as File
 from werkzeug.wrappers import Response
 
 from training_app.accounts.policy import Permission
+from training_app.audit.queries import EventsWanted, events_page
 from training_app.catalogue.queries import module_by_code, modules_on_offer
 from training_app.clock import today
 from training_app.corrections.queries import described, requests_of
@@ -22,20 +23,24 @@ from training_app.people.queries import engagements_of_people, person_by_id
 from training_app.people.rules import covers, in_words
 from training_app.people.scope import everywhere, visible_people
 from training_app.records.actions import log_training
+from training_app.records.history import SAID_ALREADY
 from training_app.records.models import Completion, Evidence
 from training_app.records.queries import completion_seen, completions_of
 from training_app.skills.levels import Level
 from training_app.web.access import account, actor, requires
-from training_app.web.asking import LARGEST_ID, asked_number, asked_words
+from training_app.web.asking import LARGEST_ID, asked_number, asked_page, asked_words
 from training_app.web.downloads import download
 from training_app.web.my.doubts import doubts
 from training_app.web.my.forms import TODAY, LogForm
 from training_app.web.my.own import answer_for, gaps_of, is_volunteer, needed_first, sent_back, waiting_for_the_hub
+from training_app.web.telling import LATEST, told_to_the_visitor
 
 my = Blueprint("my", __name__)
 
 # Entries shown at first; the rest of a long history is one click away.
 SHOWN_AT_FIRST = 20
+# What somebody's own history tells of: their record, not their account's comings and goings.
+TOLD_TO_THEMSELVES = ("person", "engagement", "exemption", "completion", "extension", "correction_request")
 
 
 @my.get("/my/record")
@@ -76,9 +81,21 @@ def record() -> str:
         completions=completions if "all" in request.args else completions[:SHOWN_AT_FIRST],
         found=len(completions),
         waiting=waiting_for_the_hub(completions),
+        history=told_to_the_visitor(events_page(_own_history(me), size=LATEST).rows),
         corrections=corrections,
         corrections_about=described(corrections) if corrections else {},
     )
+
+
+@my.get("/my/record/history")
+@requires(Permission.SEE_OWN_RECORD)
+def history() -> str:
+    """Show what happened to the visitor's record, the latest first."""
+    me = _me()
+    if me is None:
+        return render_template("my/no_person.html")
+    page = events_page(_own_history(me), asked_page())
+    return render_template("my/history.html", page=page, entries=told_to_the_visitor(page.rows))
 
 
 @my.get("/my/record.csv")
@@ -131,6 +148,10 @@ def _doubted(form: LogForm, person_id: int) -> tuple[str, int] | None:
         return None
     form.confirmed.data = this
     return render_template("my/sure.html", form=form, module=module, day=day, doubts=odd), 200
+
+
+def _own_history(me: Person) -> EventsWanted:
+    return EventsWanted(people=[me.id], object_types=TOLD_TO_THEMSELVES, without=SAID_ALREADY)
 
 
 def _log(form: LogForm, person_id: int, returned: Completion | None) -> Response | None:

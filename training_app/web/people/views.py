@@ -56,11 +56,12 @@ from training_app.web.asking import (
 )
 from training_app.web.downloads import download
 from training_app.web.people import doubles as probable
-from training_app.web.people import effects, engagements, exemptions, organisations
+from training_app.web.people import effects, engagements, exemptions, history, organisations
 from training_app.web.people.blueprint import found_person, people
 from training_app.web.people.forms import AddPersonForm, PersonForm
+from training_app.web.telling import history_of
 
-__all__ = ["engagements", "exemptions", "organisations", "people", "probable"]
+__all__ = ["engagements", "exemptions", "history", "organisations", "people", "probable"]
 
 PRESENCES = (
     (Presence.CURRENT.value, "Here on that day"),
@@ -210,6 +211,7 @@ def person(reference: str) -> tuple[str, int]:
         in_date_until=in_date_until(who.id, as_at.on, evidence, places=places) if held and held == counted else None,
         exemptions=exemptions_of(who.id),
         own_references=own_references_of(who.id, places=places),
+        history=history_of(history.about(who.id)),
         completions=completions,
         in_full=those_told_in_full(completions, places=places),
         corrections=corrections,

@@ -72,6 +72,7 @@ from training_app.web.components.fields import showable
 from training_app.web.downloads import download
 from training_app.web.formatting import count
 from training_app.web.forms import EditingForm
+from training_app.web.records import entry as entry_page
 from training_app.web.records.effects import gained_by_several, holdings, moved, names_in_words
 from training_app.web.records.forms import AddForm, AgainForm, CorrectForm, ReasonForm, VerifyForm, references
 
@@ -211,6 +212,13 @@ def verify_several() -> Response | tuple[str, int]:
     others = f" {count(left, 'other')} had changed meanwhile and {'was' if left == 1 else 'were'} left." if left else ""
     flash(f"{count(verified, 'entry', 'entries')} verified, and counted from now on.{others}", "success")
     return redirect(url_for("records.waiting"))
+
+
+@records.get(f"/records/<int(max={LARGEST_ID}):completion_id>")
+@requires(Permission.SEE_PEOPLE)
+def entry(completion_id: int) -> str:
+    """Show one entry: what it gives and until when, who confirmed it, what it replaced, and what happened to it."""
+    return render_template("records/entry.html", **entry_page.about(_found(completion_id)))
 
 
 @records.post(f"/records/<int(max={LARGEST_ID}):completion_id>/verify")

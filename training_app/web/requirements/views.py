@@ -12,6 +12,7 @@ from flask import Response as File
 from werkzeug.wrappers import Response
 
 from training_app.accounts.policy import Permission
+from training_app.audit.queries import EventsWanted
 from training_app.clock import today
 from training_app.coverage.next_steps import helpful, modules_that_give
 from training_app.database import seen_as, transaction
@@ -38,6 +39,7 @@ from training_app.web.downloads import download
 from training_app.web.forms import ReasonForm
 from training_app.web.requirements.effects import effect_of_deciding, effect_of_voiding
 from training_app.web.requirements.forms import RequirementForm
+from training_app.web.telling import history_of
 
 requirements = Blueprint("requirements", __name__)
 
@@ -105,6 +107,7 @@ def pair(group_code: str, skill_code: str) -> str:
     group, skill = _found_pair(group_code, skill_code)
     decisions = standing_requirements(group.id, skill.id)
     day = today()
+    voided = voided_requirements(group.id, skill.id)
     past_and_present = [each for each in decisions if each.effective_from <= day]
     return render_template(
         "requirements/pair.html",
@@ -113,7 +116,11 @@ def pair(group_code: str, skill_code: str) -> str:
         decisions=list(reversed(decisions)),
         present=past_and_present[-1] if past_and_present else None,
         ends={each.id: after.effective_from for each, after in pairwise(decisions)},
-        voided=voided_requirements(group.id, skill.id),
+        voided=voided,
+        history=history_of(
+            EventsWanted(objects=[("requirement", each.id) for each in (*decisions, *voided)]),
+            with_about=False,
+        ),
         today=day,
         level_of=Level,
     )

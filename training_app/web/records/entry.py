@@ -1,0 +1,44 @@
+"""What is on a completion's own page: what it gives and until when, who confirmed it, what it replaced, what happened to it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from training_app.accounts.policy import Permission
+from training_app.audit.queries import EventsWanted, events_page
+from training_app.clock import today
+from training_app.people.scope import visible_organisations
+from training_app.records.history import SAID_ALREADY
+from training_app.records.models import Completion, Evidence
+from training_app.records.queries import corrections_of, those_told_in_full
+from training_app.skills.levels import Level
+from training_app.web.access import account, visitor
+from training_app.web.asking import asked_page
+from training_app.web.telling import told_to_the_visitor, who_is
+
+
+def about(entry: Completion) -> dict[str, Any]:
+    """Return what the page of a completion shows. Of one recorded elsewhere no note, provider, hours, reason nor history."""
+    signed_in = visitor()
+    assert signed_in is not None
+    places = visible_organisations(account())
+    in_full = bool(those_told_in_full([entry], places=places))
+    objects = [("completion", entry.id), *(("extension", each.id) for each in entry.extensions)]
+    page = events_page(EventsWanted(objects=objects, without=SAID_ALREADY), asked_page()) if in_full else None
+    earlier, later = corrections_of(entry, places=places)
+    given = sorted(entry.version.gives, key=lambda each: each.skill.position)
+    return {
+        "entry": entry,
+        "in_full": in_full,
+        "gives": [(each.skill.name, Level(each.level)) for each in given],
+        "counts": entry.evidence in (Evidence.VERIFIED, Evidence.SELF_DECLARED),
+        "today": today(),
+        "extensions": entry.extensions,
+        "earlier": earlier,
+        "later": later,
+        "confirmed_by": who_is(entry.verified_by_account_id) if entry.verified_at else None,
+        "history": told_to_the_visitor(page.rows, with_about=False) if page else [],
+        "page": page,
+        "may_verify": signed_in.may(Permission.VERIFY_COMPLETIONS),
+        "may_change": signed_in.may(Permission.CHANGE_ANY_COMPLETION),
+    }
