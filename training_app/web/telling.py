@@ -1,6 +1,6 @@
 """The log in sentences: what every subject offers, gathered, and told to one reader.
 
-Who may see accounts reads who did something; everybody else reads that it was the hub, or they themselves.
+Who may see the audit reads who did something; everybody else reads that it was the hub, or they themselves.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Entry:
 
     @property
     def href(self) -> str | None:
-        """Where what the event is about can be looked at, for those who see everything."""
+        """Where what the event is about has a page of its own, for those who see everything; a person's is found elsewhere."""
         event = self.event
         if event.object_type == "completion" and self.reference is not None:
             return url_for("records.entry", completion_id=event.object_id)
@@ -63,7 +63,7 @@ class Entry:
             return url_for("people.organisation", organisation_id=event.object_id)
         if event.object_type == "module" and event.row.get("code"):
             return url_for("catalogue.module", code=event.row["code"])
-        return url_for("people.person", reference=self.reference) if self.reference is not None else None
+        return None
 
 
 def told_to_the_visitor(events: Sequence[Told], *, with_about: bool = True) -> list[Entry]:
@@ -111,10 +111,8 @@ class _Actors:
 
     def who(self, kind: str, account_id: int | None) -> str:
         """Return who did something, for the middle of a sentence."""
-        if account_id is not None and account_id == self.own_account_id:
-            return "you"
         if not self.sees_accounts:
-            return HUB
+            return "you" if account_id is not None and account_id == self.own_account_id else HUB
         if account_id is None:
             return COMMAND if kind == "command" else "somebody who was not signed in"
         holder = self.holders.get(account_id)
