@@ -217,9 +217,12 @@ def test_signing_in_and_accounts_are_told(hub: Hub) -> None:
         hub.account("manager@hub.example", "workforce_manager")
         sign_in(hub.app, "manager@hub.example")
     by = "by the manager (manager@hub.example) on 3 October 2026 at 12:00"
-    assert _sentences(object_types=["sign_in"]) == [f"Sign-in begun {by}."]
+    assert _sentences(object_types=["sign_in"]) == [f"Sign-in begun {by}; with a password."]
     opened = _sentences(object_types=["account"])
-    assert opened == ["Account manager@hub.example: opened by a command on the server on 3 October 2026 at 12:00."]
+    assert opened == [
+        "Account manager@hub.example: opened by a command on the server on 3 October 2026 at 12:00; "
+        "as workforce manager."
+    ]
 
 
 @time_machine.travel(NOON, tick=False)

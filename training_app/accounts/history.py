@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import Select, or_, select
 
-from training_app.accounts.models import Account, AccountRole, Role
+from training_app.accounts.models import Account, AccountRole, Purpose, Role
 from training_app.accounts.rules import email_key
-from training_app.audit.history import Action, Names, Sentence, Subject, Told, simply
+from training_app.audit.history import Action, Column, Names, Sentence, Subject, Told, listed, simply
 from training_app.database import db
 
 # What somebody is called by the highest of their roles.
@@ -18,6 +18,20 @@ _TITLES = (
     (Role.COORDINATOR, "the coordinator"),
     (Role.BOARD, "the board member"),
 )
+
+
+ROLES = {
+    Role.WORKFORCE_MANAGER.value: "workforce manager",
+    Role.COORDINATOR.value: "coordinator",
+    Role.MEMBER.value: "member",
+    Role.BOARD.value: "board member",
+}
+ACCOUNT: Mapping[str, Column | str] = {
+    "email": "the e-mail to sign in with",
+    "contact_address": "the address for notices",
+    "roles": Column("the roles", ROLES),
+    "organisation_ids": "the organisations",
+}
 
 
 @dataclass(frozen=True)
@@ -62,22 +76,45 @@ def _account(told: Told, _names: Names) -> str:
     return f"account {told.row.get('email') or 'without an e-mail'}"
 
 
-def _sign_in(_told: Told, _names: Names) -> str:
+def _nothing_more(_told: Told, _names: Names) -> str:
     return ""
 
 
-def _opened(told: Told, names: Names) -> Sentence:
-    return Sentence("opened", _account(told, names))
+def _opened(told: Told, _names: Names) -> Sentence:
+    roles = listed(ROLES.get(each, each) for each in told.row.get("roles", ()))
+    return Sentence("opened", _account(told, _names), f"as {roles}" if roles else "")
+
+
+def _signed_in(told: Told, _names: Names) -> Sentence:
+    return Sentence("sign-in begun", "", f"with a {told.row['way']}" if told.row.get("way") else "")
+
+
+def _link_made(told: Told, _names: Names) -> Sentence:
+    return Sentence("invitation made" if told.row.get("purpose") == Purpose.INVITATION else "sign-in link made")
 
 
 HISTORY = Subject(
     actions={
         "account.opened": Action("Account opened", _opened),
-        "account.password_rehashed": Action(
-            "Password kept in a newer form", simply("password kept in a newer form", _account)
-        ),
-        "sign_in.started": Action("Signed in", simply("sign-in begun", _sign_in)),
-        "sign_in.ended": Action("Signed out", simply("sign-in ended", _sign_in)),
+        "account.roles_changed": Action("Roles of an account changed", simply("roles changed", _account, ACCOUNT)),
+        "account.person_linked": Action("Account linked to a person", simply("linked to the person", _account)),
+        "account.person_unlinked": Action("Account linked to nobody", simply("linked to nobody any more", _account)),
+        "account.email_changed": Action("E-mail to sign in with changed", simply("changed", _account, ACCOUNT)),
+        "account.contact_changed": Action("Address for notices changed", simply("changed", _account, ACCOUNT)),
+        "account.deactivated": Action("Account deactivated", simply("deactivated", _account)),
+        "account.reactivated": Action("Account reactivated", simply("reactivated", _account)),
+        "account.signed_out_everywhere": Action("Signed out everywhere", simply("signed out everywhere", _account)),
+        "account.password_chosen": Action("Password chosen", simply("password chosen", _account)),
+        "account.password_changed": Action("Password changed", simply("password changed", _account)),
+        "account.password_removed": Action("Password removed", simply("password removed", _account)),
+        "account.password_rehashed": Action("Password kept in a newer form", simply("password kept anew", _account)),
+        "sign_in.started": Action("Signed in", _signed_in),
+        "sign_in.ended": Action("Signed out", simply("sign-in ended", _nothing_more)),
+        "sign_in_link.made": Action("Sign-in link made", _link_made),
+        "sign_in_link.used": Action("Sign-in link used", simply("sign-in link used", _nothing_more)),
+        "sign_in_code.made": Action("Sign-in code made", simply("sign-in code made", _nothing_more)),
+        "sign_in_code.replaced": Action("Sign-in code replaced", simply("sign-in code replaced", _nothing_more)),
+        "sign_in_code.withdrawn": Action("Sign-in code withdrawn", simply("sign-in code withdrawn", _nothing_more)),
     },
     names={
         "account_id": names_of_accounts,

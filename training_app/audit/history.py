@@ -113,7 +113,9 @@ class Names:
 
     def in_words(self, column: str, value: Any, values: Mapping[Any, str] | None = None) -> str:
         """Write the value of a column for a reader."""
-        if values and value in values:
+        if isinstance(value, list) and value and all(isinstance(each, str) for each in value):
+            return listed((values or {}).get(each, each) for each in value)
+        if values and isinstance(value, (str, int)) and value in values:
             return values[value]
         if column in self._found and not isinstance(value, (str, bool)):
             ids = _ids(value)

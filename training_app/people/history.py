@@ -105,5 +105,9 @@ HISTORY = Subject(
         "engagement.ended": Action("Engagement ended", _ended),
         "engagement.voided": Action("Engagement taken back", simply("taken back as a mistake", _engagement)),
     },
-    names={"person_id": names_of_people, "organisation_id": names_of_organisations},
+    names={
+        "person_id": names_of_people,
+        "organisation_id": names_of_organisations,
+        "organisation_ids": names_of_organisations,
+    },
 )
