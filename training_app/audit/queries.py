@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, false, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
 
 from training_app.audit.history import Told
 from training_app.audit.models import AuditDetail, AuditEvent
@@ -104,7 +104,7 @@ def acts_page(wanted: EventsWanted, number: int = 1) -> EventPage:
     few = [key for key, act in acts.items() if 1 < act.count <= SHOWN_SINGLY]
     ids = [row.latest for row in rows]
     if few:
-        together = tuple_(AuditEvent.batch_id, AuditEvent.action).in_(few)
+        together = or_(*(and_(AuditEvent.batch_id == batch, AuditEvent.action == action) for batch, action in few))
         ids += db.session.scalars(select(AuditEvent.id).where(*_terms(wanted), together)).all()
     for told in _told(sorted(set(ids), reverse=True)):
         acts[told.batch_id, told.action].events.append(told)
@@ -137,7 +137,7 @@ def _terms(wanted: EventsWanted) -> list[ColumnElement[bool]]:
     if wanted.without:
         terms.append(AuditEvent.action.not_in(wanted.without))
     if wanted.objects is not None:
-        terms.append(tuple_(AuditEvent.object_type, AuditEvent.object_id).in_(wanted.objects))
+        terms.append(about_one_of(wanted.objects))
     if wanted.object_types:
         terms.append(AuditEvent.object_type.in_(wanted.object_types))
     if wanted.batch_id:
@@ -147,6 +147,17 @@ def _terms(wanted: EventsWanted) -> list[ColumnElement[bool]]:
     if wanted.last is not None:
         terms.append(AuditEvent.at < wanted.last)
     return terms
+
+
+def about_one_of(objects: Collection[tuple[str, int]]) -> ColumnElement[bool]:
+    """Return the condition that an event is about one of some rows, by table name and id; of no rows none is."""
+    ids: dict[str, list[int]] = {}
+    for table, row_id in objects:
+        ids.setdefault(table, []).append(row_id)
+    # Not as pairs, for which SQLite would read the log from end to end.
+    return or_(
+        false(), *(and_(AuditEvent.object_type == table, AuditEvent.object_id.in_(some)) for table, some in ids.items())
+    )
 
 
 def _told(ids: Sequence[int]) -> list[Told]:

@@ -18,7 +18,7 @@ from flask import Flask, current_app
 from sqlalchemy import ColumnElement, and_, literal, or_, select
 from sqlalchemy.exc import DBAPIError
 
-from training_app.audit import Actor, AuditEvent
+from training_app.audit import Actor
 from training_app.audit.chain import seal_everything
 from training_app.clock import now
 from training_app.database import db, transaction
@@ -73,7 +73,7 @@ def keep_delivering(app: Flask, stop: threading.Event) -> None:
         with app.app_context():
             try:
                 away = deliver_due(stop).away
-                _seal()
+                seal_everything()
             except DBAPIError as error:
                 away = f"The database does not answer ({type(error.orig).__name__})."
             except Exception:  # one message that breaks the sender must not keep all others waiting
@@ -84,12 +84,6 @@ def keep_delivering(app: Flask, stop: threading.Event) -> None:
                 _log.error("No mail can leave: %s", away)
                 pause = SECONDS_AFTER_TROUBLE
         stop.wait(pause)
-
-
-def _seal() -> None:
-    """Seal what the audit has heard since the last look: whoever keeps going for the mail does it for the chain too."""
-    if db.session.scalar(select(AuditEvent.id).where(AuditEvent.seal_id.is_(None)).limit(1)) is not None:
-        seal_everything()
 
 
 def claim(actor: Actor) -> tuple[str, Letter] | None:
