@@ -201,7 +201,7 @@ def _running(databases: Databases, kind: str, tmp_path: Path, *, seeded: bool) -
     app.jinja_env.bytecode_cache = databases.compiled_templates
     with app.app_context():
         databases.share_compiled_statements(kind, db.engine)
-        watch = Watch(db.engine)
+        watch = app.extensions["watch"] = Watch(db.engine)
         yield app
         db.session.remove()
         db.engine.dispose()

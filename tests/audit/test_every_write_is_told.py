@@ -1,0 +1,96 @@
+"""The watch that every test keeps (`tests/watching.py`): it finds a write of which the log is not told."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import delete, insert, text, update
+
+from tests.builders import Hub
+from tests.clients import sign_in
+from tests.watching import PART_OF, UNTOLD, UNTOLD_COLUMNS, Watch, not_telling_the_log
+from training_app.audit import Change, record, record_many
+from training_app.database import Base, db, transaction
+from training_app.people.models import Organisation, Person
+from training_app.skills.models import SkillPriority
+
+
+def _found(hub: Hub) -> list[str]:
+    """Return what the watch found, and let it forget it."""
+    watch: Watch = hub.app.extensions["watch"]
+    found, watch.untold = watch.untold, []
+    return [each.partition(":")[0] for each in found]
+
+
+def test_a_write_without_an_event_is_found(hub: Hub) -> None:
+    person = hub.person()
+    assert _found(hub) == []
+    with transaction():
+        db.session.execute(update(Person).values(name="Somebody else"))
+    assert _found(hub) == ["person"]
+    with transaction():
+        db.session.get_one(Person, person).name = "Somebody else again"
+    assert _found(hub) == ["person"]
+    with transaction():
+        db.session.execute(
+            insert(Organisation), [{"name": "School", "name_key": "school", "kind": "school", "row_version": 1}]
+        )
+        db.session.execute(delete(SkillPriority))
+    assert _found(hub) == ["organisation", "skill"]
+
+
+def test_an_event_about_something_else_does_not_do(hub: Hub) -> None:
+    person, place = hub.person(), hub.organisation()
+    with transaction():
+        db.session.get_one(Person, person).name = "Somebody else"
+        record_many(hub.actor, [Change("organisation.changed", "organisation", place)])
+    assert _found(hub) == ["person"]
+
+
+@pytest.mark.on_sqlite_only
+def test_an_event_in_the_next_transaction_comes_too_late(hub: Hub) -> None:
+    person = hub.person()
+    with transaction():
+        db.session.get_one(Person, person).name = "Somebody else"
+    with transaction():
+        record(hub.actor, "person.changed", db.session.get_one(Person, person))
+    assert _found(hub) == ["person"]
+
+
+@pytest.mark.on_sqlite_only
+def test_a_write_that_is_rolled_back_needs_no_event(hub: Hub) -> None:
+    hub.person()
+    with pytest.raises(ZeroDivisionError), transaction():
+        db.session.execute(text("UPDATE person SET name = 'Somebody else'"))
+        raise ZeroDivisionError
+    sign_in(hub.app, _account(hub))
+    assert _found(hub) == []
+
+
+@pytest.mark.on_sqlite_only
+def test_an_action_without_a_sentence_is_found(hub: Hub) -> None:
+    person = hub.person()
+    with transaction():
+        record(hub.actor, "person.sent_to_the_moon", db.session.get_one(Person, person))
+    assert _found(hub) == ["person.sent_to_the_moon"]
+
+
+@pytest.mark.on_sqlite_only
+def test_what_a_test_does_behind_the_back_of_the_house_is_its_own_affair(hub: Hub) -> None:
+    hub.person()
+    db.session.execute(update(Person).values(name="Somebody else"))
+    db.session.commit()
+    with transaction():
+        not_telling_the_log()
+        db.session.execute(update(Person).values(name="Somebody else again"))
+    assert _found(hub) == []
+
+
+def test_the_lists_name_only_tables_and_columns_that_there_are() -> None:
+    tables = Base.metadata.tables
+    assert {*PART_OF, *PART_OF.values(), *UNTOLD} <= tables.keys()
+    assert {(table, column) for table, column in UNTOLD_COLUMNS if column not in tables[table].columns} == set()
+
+
+def _account(hub: Hub) -> str:
+    hub.account("manager@hub.example", "workforce_manager")
+    return "manager@hub.example"
