@@ -11,6 +11,7 @@ from datetime import date
 from decimal import Decimal
 
 from tests.builders import Hub
+from tests.watching import not_telling_the_log
 from training_app.accounts.codes import give_code, prepare_code
 from training_app.accounts.kept_forms import keep_form
 from training_app.accounts.links import ask_for_link
@@ -91,6 +92,7 @@ def somebody_held_everywhere(hub: Hub) -> int:
         begin_sign_in(account, WayIn.LINK, "authority")
         give_code(hub.actor, account, prepared, seen=None)
         ask_for_link(SIGNS_IN_WITH)
+        not_telling_the_log()
         account.contact_address = f"{MARK}-contact@somewhere.example"
         account.deactivated_because = f"{MARK}-deactivated"
         keep_form(account.id, "/my/record/log", [("note", f"{MARK}-typed")])

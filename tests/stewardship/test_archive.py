@@ -17,6 +17,7 @@ from sqlalchemy import func, select, text
 from tests.builders import Hub
 from tests.cli.running import run
 from tests.conftest import Databases, settings_for
+from tests.watching import not_telling_the_log
 from training_app import create_app
 from training_app.audit import Actor, AuditEvent
 from training_app.clock import now
@@ -167,6 +168,7 @@ def test_a_backup_never_takes_the_place_of_anything(filled: Hub, tmp_path: Path)
 @pytest.mark.on_sqlite_only
 def test_after_a_restore_nobody_is_signed_in_and_no_mail_leaves(filled: Hub, as_manager: Any, tmp_path: Path) -> None:
     with transaction():
+        not_telling_the_log()
         db.session.add(MailSwitch(is_on=True, at=now()))
     back_up(tmp_path / "backup")
     assert as_manager.get("/people").status_code == 200

@@ -16,6 +16,7 @@ from time_machine import travel
 from tests.builders import CountedQueries, Hub
 from tests.clients import PageClient, sign_in
 from tests.pages import parts_of, words_of
+from tests.watching import not_telling_the_log
 from tests.web.workforces import TODAY, fill
 from training_app.accounts.models import Account
 from training_app.clock import today
@@ -234,6 +235,7 @@ def test_a_members_home_is_small(hub: Hub, as_member: PageClient) -> None:
 
 def test_a_member_without_a_person_is_told_whom_to_ask(hub: Hub, as_member: PageClient) -> None:
     with transaction():
+        not_telling_the_log()
         for account in db.session.query(Account):
             account.person_id = None
     assert "not yet tied to a person" in _main(_page(as_member))

@@ -16,6 +16,7 @@ from time_machine import travel
 from tests.builders import CountedQueries, Hub
 from tests.clients import PageClient, sign_in
 from tests.pages import hidden_fields, words_of
+from tests.watching import not_telling_the_log
 from training_app.accounts.models import Account
 from training_app.database import db, transaction
 from training_app.people.queries import person_by_reference
@@ -140,6 +141,7 @@ class TestTheRecord:
     def test_an_account_without_a_person_is_told_whom_to_ask(self, hub: Hub) -> None:
         account = hub.account("new@hub.example", "member", person=hub.person())
         with transaction():
+            not_telling_the_log()
             db.session.get_one(Account, account).person_id = None
         client = sign_in(hub.app, "new@hub.example")
         for path in ("/my/record", "/my/record/log"):

@@ -9,7 +9,7 @@ from sqlalchemy import Select, or_, select
 
 from training_app.accounts.models import Account, AccountRole, Purpose, Role
 from training_app.accounts.rules import email_key
-from training_app.audit.history import Action, Column, Names, Sentence, Subject, Told, listed, simply
+from training_app.audit.history import Action, Column, Names, Sentence, Subject, Told, erased, listed, simply
 from training_app.database import db
 
 # What somebody is called by the highest of their roles.
@@ -103,6 +103,7 @@ HISTORY = Subject(
         "account.contact_changed": Action("Address for notices changed", simply("changed", _account, ACCOUNT)),
         "account.deactivated": Action("Account deactivated", simply("deactivated", _account)),
         "account.reactivated": Action("Account reactivated", simply("reactivated", _account)),
+        "account.erased": Action("Account’s words erased", erased("an account")),
         "account.signed_out_everywhere": Action("Signed out everywhere", simply("signed out everywhere", _account)),
         "account.password_chosen": Action("Password chosen", simply("password chosen", _account)),
         "account.password_changed": Action("Password changed", simply("password changed", _account)),

@@ -194,6 +194,11 @@ def simply(done: str, about: Callable[[Told, Names], str], columns: Mapping[str,
     return tell
 
 
+def erased(what: str) -> Teller:
+    """Return a teller for a row whose words about somebody were erased with them, such as "an engagement"."""
+    return lambda _told, _names: Sentence("erased", f"what {what} said of them")
+
+
 def unknown(told: Told) -> Sentence:
     """Return the sentence for an action that nobody has a sentence for: its own words."""
     return Sentence(f"{told.action.rpartition('.')[2]}".replace("_", " "), told.object_type.replace("_", " "))

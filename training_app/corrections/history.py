@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from training_app.audit.history import Action, Names, Sentence, Subject, Told
+from training_app.audit.history import Action, Names, Sentence, Subject, Told, erased
 from training_app.corrections.models import Answer
 
 ANSWERS = {Answer.PUT_RIGHT.value: "it was put right", Answer.LEFT.value: "it is left as it is"}
@@ -22,5 +22,6 @@ HISTORY = Subject(
     actions={
         "correction.asked": Action("Correction asked for", _asked),
         "correction.answered": Action("Correction answered", _answered),
+        "correction.erased": Action("Correction’s words erased", erased("a correction")),
     }
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from training_app.audit.history import Action, Names, Sentence, Subject, Told, simply
+from training_app.audit.history import Action, Names, Sentence, Subject, Told, erased, simply
 
 
 def _message(told: Told, _names: Names) -> str:
@@ -24,6 +24,7 @@ HISTORY = Subject(
         "message.failed": Action("Message not delivered", _failed),
         "message.out_of_date": Action("Message out of date", simply("not sent any more, it had run out", _message)),
         "message.given_up": Action("Message given up", simply("given up", _message)),
+        "message.erased": Action("Message’s words erased", erased("a message")),
         "message.tried_again": Action("Message tried again", simply("tried again", _message)),
         "mail.switched_on": Action("Mail switched on", simply("switched on", _mail)),
         "mail.switched_off": Action("Mail switched off", simply("switched off", _mail)),

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 
 from sqlalchemy import select
 
-from training_app.audit.history import Action, Column, Names, Sentence, Subject, Told, day_words, simply
+from training_app.audit.history import Action, Column, Names, Sentence, Subject, Told, day_words, erased, simply
 from training_app.database import db
 from training_app.people.bulk import in_portions
 from training_app.people.models import Organisation, OrganisationKind, Person
@@ -82,6 +82,10 @@ def _ended(told: Told, names: Names) -> Sentence:
     return Sentence("ended", _engagement(told, names), f"the last day is {day_words(last)}")
 
 
+def _kept(told: Told, _names: Names) -> Sentence:
+    return Sentence("kept after leaving", "", f"until {day_words(told.row.get('until'))}")
+
+
 def _added_person(told: Told, _names: Names) -> Sentence:
     email = told.row.get("email")
     reference = told.row.get("reference")
@@ -98,12 +102,16 @@ HISTORY = Subject(
     actions={
         "person.added": Action("Person added", _added_person),
         "person.changed": Action("Person’s details changed", simply("details changed", _the_person, PERSON)),
+        "person.erased": Action("Person erased", erased("their record")),
         "organisation.added": Action("Organisation added", _added_organisation),
         "organisation.changed": Action("Organisation changed", simply("changed", _organisation, ORGANISATION)),
+        "leaver.kept": Action("Leaver kept", _kept),
         "engagement.begun": Action("Engagement added", _begun),
         "engagement.changed": Action("Engagement changed", simply("changed", _engagement, ENGAGEMENT)),
         "engagement.ended": Action("Engagement ended", _ended),
         "engagement.voided": Action("Engagement taken back", simply("taken back as a mistake", _engagement)),
+        "engagement.erased": Action("Engagement’s words erased", erased("an engagement")),
+        "leaver.erased": Action("Reason to keep a leaver erased", erased("the reason to keep them")),
     },
     names={
         "person_id": names_of_people,

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 
 from sqlalchemy import select
 
-from training_app.audit.history import Action, Names, Sentence, Subject, Told, changes, day_words, simply
+from training_app.audit.history import Action, Names, Sentence, Subject, Told, changes, day_words, erased, simply
 from training_app.catalogue.models import Module, ModuleVersion
 from training_app.database import db
 from training_app.people.bulk import in_portions
@@ -84,11 +84,13 @@ HISTORY = Subject(
         "completion.returned": Action("Completion sent back", simply("sent back", _entry)),
         "completion.voided": Action("Completion voided", simply("voided", _entry)),
         "completion.corrected": Action("Completion recorded anew", _corrected),
+        "completion.erased": Action("Completion’s words erased", erased("an entry")),
         "completion.extended": Action("Completion’s end moved by an extension", _end_moved),
         "completion.extension_withdrawn": Action("Completion’s end moved back", _end_moved),
         "extension.added": Action("Extension added", _extended),
         "extension.kept": Action("Extension kept", simply("extension kept", _entry_extended)),
         "extension.withdrawn": Action("Extension withdrawn", _extension_withdrawn),
+        "extension.erased": Action("Extension’s words erased", erased("an extension")),
     },
     names={"completion_id": names_of_completions},
 )

@@ -6,7 +6,18 @@ from collections.abc import Collection, Mapping
 
 from sqlalchemy import select
 
-from training_app.audit.history import Action, Column, Names, Sentence, Subject, Told, changes, day_words, simply
+from training_app.audit.history import (
+    Action,
+    Column,
+    Names,
+    Sentence,
+    Subject,
+    Told,
+    changes,
+    day_words,
+    erased,
+    simply,
+)
 from training_app.database import db
 from training_app.skills.levels import Level
 from training_app.skills.models import Skill, SkillArea
@@ -87,6 +98,7 @@ HISTORY = Subject(
         "exemption.added": Action("Exemption added", _exempted),
         "exemption.changed": Action("Exemption changed", simply("changed", _exemption, EXEMPTION)),
         "exemption.voided": Action("Exemption taken back", simply("taken back as a mistake", _exemption)),
+        "exemption.erased": Action("Exemption’s words erased", erased("an exemption")),
         "skill.added": Action("Skill added", simply("added", _skill)),
         "skill.changed": Action("Skill changed", simply("changed", _skill, SKILL)),
         "skill_area.added": Action("Skill area added", simply("added", _area)),
