@@ -101,6 +101,7 @@ HISTORY = Subject(
         "account.person_unlinked": Action("Account linked to nobody", simply("linked to nobody any more", _account)),
         "account.email_changed": Action("E-mail to sign in with changed", simply("changed", _account, ACCOUNT)),
         "account.contact_changed": Action("Address for notices changed", simply("changed", _account, ACCOUNT)),
+        "account.moved": Action("Account moved to another row", simply("moved with its person", _account)),
         "account.deactivated": Action("Account deactivated", simply("deactivated", _account)),
         "account.reactivated": Action("Account reactivated", simply("reactivated", _account)),
         "account.erased": Action("Account’s words erased", erased("an account")),

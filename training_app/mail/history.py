@@ -23,6 +23,7 @@ HISTORY = Subject(
         "message.sent": Action("Message sent", simply("sent", _message)),
         "message.failed": Action("Message not delivered", _failed),
         "message.out_of_date": Action("Message out of date", simply("not sent any more, it had run out", _message)),
+        "message.moved": Action("Message moved to another row", simply("moved with its person", _message)),
         "message.given_up": Action("Message given up", simply("given up", _message)),
         "message.erased": Action("Message’s words erased", erased("a message")),
         "message.tried_again": Action("Message tried again", simply("tried again", _message)),

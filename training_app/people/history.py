@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 
 from sqlalchemy import select
 
-from training_app.audit.history import Action, Column, Names, Sentence, Subject, Told, day_words, erased, simply
+from training_app.audit.history import Action, Column, Names, Sentence, Subject, Teller, Told, day_words, erased, simply
 from training_app.database import db
 from training_app.people.bulk import in_portions
 from training_app.people.models import Organisation, OrganisationKind, Person
@@ -86,6 +86,23 @@ def _kept(told: Told, _names: Names) -> Sentence:
     return Sentence("kept after leaving", "", f"until {day_words(told.row.get('until'))}")
 
 
+def _double(_told: Told, _names: Names) -> str:
+    return "probable double"
+
+
+def _settled(told: Told, _names: Names) -> Sentence:
+    words = {"same": "they are one person", "different": "they are two people"}
+    return Sentence("settled", "probable double", words.get(str(told.row.get("settled_as")), ""))
+
+
+def _own_reference(done: str) -> Teller:
+    def tell(told: Told, names: Names) -> Sentence:
+        place = names.name("organisation_id", told.row.get("organisation_id"))
+        return Sentence(done, f"reference {told.row.get('reference')} of {place}")
+
+    return tell
+
+
 def _added_person(told: Told, _names: Names) -> Sentence:
     email = told.row.get("email")
     reference = told.row.get("reference")
@@ -105,6 +122,22 @@ HISTORY = Subject(
         "person.erased": Action("Person erased", erased("their record")),
         "organisation.added": Action("Organisation added", _added_organisation),
         "organisation.changed": Action("Organisation changed", simply("changed", _organisation, ORGANISATION)),
+        "person.merged": Action(
+            "Person merged with another row", simply("merged with another row of theirs", _the_person)
+        ),
+        "person.merged_away": Action(
+            "Row of a person merged away", simply("merged into another row of theirs", _the_person)
+        ),
+        "person.recorded_besides": Action(
+            "Former reference kept", simply("what they were recorded as besides kept", _the_person)
+        ),
+        "person.former_erased": Action("Former identity erased", erased("a former reference")),
+        "own_reference.kept": Action("An organisation’s own reference kept", _own_reference("kept")),
+        "own_reference.moved": Action("An organisation’s own reference moved", _own_reference("moved to this person")),
+        "own_reference.erased": Action("An organisation’s own reference erased", erased("an organisation’s reference")),
+        "probable_double.noticed": Action("Probable double noticed", simply("noticed", _double)),
+        "probable_double.settled": Action("Probable double settled", _settled),
+        "probable_double.moved": Action("Probable double moved", simply("moved to this person", _double)),
         "leaver.kept": Action("Leaver kept", _kept),
         "engagement.begun": Action("Engagement added", _begun),
         "engagement.changed": Action("Engagement changed", simply("changed", _engagement, ENGAGEMENT)),
