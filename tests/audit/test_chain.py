@@ -16,6 +16,8 @@ from training_app.audit.rules import as_listed, event_digest, listed
 from training_app.database import Base, Moment, db, transaction
 from training_app.people.models import Person
 
+pytestmark = pytest.mark.watched
+
 
 def _seal() -> int:
     db.session.rollback()

@@ -13,6 +13,8 @@ from training_app.database import Base, db, transaction
 from training_app.people.models import Organisation, Person
 from training_app.skills.models import SkillPriority
 
+pytestmark = pytest.mark.watched
+
 
 def _found(hub: Hub) -> list[str]:
     """Return what the watch found, and let it forget it."""

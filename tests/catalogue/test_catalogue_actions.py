@@ -37,6 +37,8 @@ from training_app.database import db, transaction
 from training_app.errors import ChangedMeanwhile, Refused
 from training_app.skills.levels import Level
 
+pytestmark = pytest.mark.watched
+
 TODAY = date(2026, 11, 23)
 
 

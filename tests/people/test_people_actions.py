@@ -27,6 +27,8 @@ from training_app.people.actions import (
 from training_app.people.models import Engagement, Organisation, Person
 from training_app.people.queries import person_by_email, person_by_reference
 
+pytestmark = pytest.mark.watched
+
 START = date(2025, 9, 1)
 
 

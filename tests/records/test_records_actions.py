@@ -33,6 +33,8 @@ from training_app.records.models import Completion, Evidence, Extension
 from training_app.records.queries import held_by
 from training_app.skills.levels import Level
 
+pytestmark = pytest.mark.watched
+
 TODAY = date(2026, 11, 23)
 DAY = date(2026, 9, 1)
 

@@ -29,6 +29,8 @@ from training_app.skills.queries import (
     voided_requirements,
 )
 
+pytestmark = pytest.mark.watched
+
 DAY = date(2027, 1, 1)
 
 

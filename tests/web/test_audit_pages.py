@@ -34,6 +34,8 @@ from training_app.skills.actions import require_level
 from training_app.skills.levels import Level
 from training_app.web.telling import LATEST
 
+pytestmark = pytest.mark.watched
+
 
 def _page(client: PageClient, address: str, status: int = 200) -> str:
     response = client.get(address)

@@ -41,6 +41,8 @@ from training_app.skills.levels import Level
 from training_app.stewardship import demo as demonstration
 from training_app.web.telling import ACTIONS, action_words, tell
 
+pytestmark = pytest.mark.watched
+
 NOON = "2026-10-03 11:00:00+00:00"
 
 

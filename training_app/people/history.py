@@ -91,7 +91,7 @@ def _double(_told: Told, _names: Names) -> str:
 
 
 def _settled(told: Told, _names: Names) -> Sentence:
-    words = {"same": "they are one person", "different": "they are two people"}
+    words = {"same person": "they are one person", "two people": "they are two people"}
     return Sentence("settled", "probable double", words.get(str(told.row.get("settled_as")), ""))
 
 

@@ -25,6 +25,7 @@ def about(entry: Completion) -> dict[str, Any]:
     in_full = bool(those_told_in_full([entry], places=places))
     objects = [("completion", entry.id), *(("extension", each.id) for each in entry.extensions)]
     page = events_page(EventsWanted(objects=objects, without=SAID_ALREADY), asked_page()) if in_full else None
+    is_theirs = entry.recorded_by_account_id == account().id and entry.evidence != Evidence.VERIFIED
     earlier, later = corrections_of(entry, places=places)
     given = sorted(entry.version.gives, key=lambda each: each.skill.position)
     return {
@@ -40,5 +41,5 @@ def about(entry: Completion) -> dict[str, Any]:
         "history": told_to_the_visitor(page.rows, with_about=False) if page else [],
         "page": page,
         "may_verify": signed_in.may(Permission.VERIFY_COMPLETIONS),
-        "may_change": signed_in.may(Permission.CHANGE_ANY_COMPLETION),
+        "may_change": signed_in.may(Permission.CHANGE_ANY_COMPLETION) or is_theirs,
     }
