@@ -37,25 +37,32 @@ def ask_for_link(email: str, onward: str | None = None) -> None:
     The caller learns nothing from it, neither by the answer nor by its time: for an e-mail that nobody signs in with, the
     same rows are written, and all but one taken back again. That one names nobody, and its token is told to nobody.
     """
-    known = db.session.scalar(select(Account).where(Account.email_key == email_key(email)).with_for_update())
-    account = known if known is not None and known.active else None
+    # Columns only: the account itself would bring its roles along, in statements that tell by their time who is known.
+    known = db.session.execute(
+        select(Account.id, Account.email, Account.person_id, Account.active)
+        .where(Account.email_key == email_key(email))
+        .with_for_update()
+    ).one_or_none()
+    account_id, to, person_id = (
+        (known.id, known.email, known.person_id) if known and known.active else (None, email, None)
+    )
     actor = Actor(kind="visitor")
     db.session.execute(delete(SignInLink).where(SignInLink.expires_at < now() - REMEMBERED))
-    link, token = _make(actor, account, Purpose.SIGN_IN, LINK_LIFE, onward)
+    link, token = _make(actor, account_id, person_id, Purpose.SIGN_IN, LINK_LIFE, onward)
     subject, body = messages.sign_in_link(absolute(link_path(token)), link.expires_at)
     with suppress(_NobodyKnown), db.session.begin_nested():
         queue(
             actor,
             "sign-in link",
-            (account.email if account else None) or email,
+            to,
             subject,
             body,
-            person_id=account.person_id if account else None,
+            person_id=person_id,
             holds_secret=True,
             leaves_always=True,
             useful_until=link.expires_at,
         )
-        if account is None:
+        if account_id is None:
             raise _NobodyKnown
 
 
@@ -79,7 +86,7 @@ def invite(actor: Actor, account: Account, name: str | None = None) -> SignInLin
         raise Refused("There is no e-mail to send an invitation to. Print a letter with a code instead.")
     if not account.active:
         raise Refused("This account is deactivated. Reactivate it first.")
-    link, token = _make(actor, account, Purpose.INVITATION, INVITATION_LIFE, None)
+    link, token = _make(actor, account.id, account.person_id, Purpose.INVITATION, INVITATION_LIFE, None)
     subject, body = messages.invitation(absolute(link_path(token)), link.expires_at, name)
     queue(
         actor,
@@ -101,7 +108,7 @@ def link_for_command(actor: Actor, account: Account) -> str:
     """
     if not account.active:
         raise Refused("This account is deactivated, so nobody can sign in to it.")
-    _, token = _make(actor, account, Purpose.SIGN_IN, LINK_LIFE, None)
+    _, token = _make(actor, account.id, account.person_id, Purpose.SIGN_IN, LINK_LIFE, None)
     return absolute(link_path(token))
 
 
@@ -133,13 +140,18 @@ def link_path(token: str) -> str:
 
 
 def _make(
-    actor: Actor, account: Account | None, purpose: Purpose, life: timedelta, onward: str | None
+    actor: Actor,
+    account_id: int | None,
+    person_id: int | None,
+    purpose: Purpose,
+    life: timedelta,
+    onward: str | None,
 ) -> tuple[SignInLink, str]:
     """Return a new link and its token; the account's older ones end."""
-    end_links(account.id if account else None)
+    end_links(account_id)
     token, moment = new_token(), now()
     link = SignInLink(
-        account=account,
+        account_id=account_id,
         token_hash=hash_token(token),
         purpose=purpose.value,
         onward=onward,
@@ -147,5 +159,5 @@ def _make(
         expires_at=moment + life,
     )
     db.session.add(link)
-    record(actor, "sign_in_link.made", link, person_id=account.person_id if account else None)
+    record(actor, "sign_in_link.made", link, person_id=person_id)
     return link, token
