@@ -238,7 +238,8 @@ def test_a_member_without_a_person_is_told_whom_to_ask(hub: Hub, as_member: Page
         not_telling_the_log()
         for account in db.session.query(Account):
             account.person_id = None
-    assert "not yet tied to a person" in _main(_page(as_member))
+    assert as_member.get("/").status_code == 302, "what an account may do has changed, so they sign in again"
+    assert "not yet tied to a person" in _main(_page(sign_in(hub.app, "robin@hub.example")))
 
 
 # --- a coordinator
