@@ -58,7 +58,9 @@ def a_bit_of_everything(hub: Hub) -> None:
     )
     hub.completion(robin, "IND-02", day, Evidence.SELF_DECLARED)
     hub.completion(robin, "IND-03", months_ago(30, today()))
-    hub.person("Ivo Dunnock", start_on="2008-09-01", end_on="2012-07-20")  # left so long ago that the record is reviewed
+    hub.person(
+        "Ivo Dunnock", start_on="2008-09-01", end_on="2012-07-20"
+    )  # left so long ago that the record is reviewed
     teachers = [
         hub.person(f"Cai Linnet {number}", group="generalist-teachers", organisation=school, with_completed=["SND-01"])
         for number in range(6)
