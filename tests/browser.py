@@ -106,7 +106,7 @@ def visit(chromium: Browser) -> Iterator[Callable[..., Page]]:
             has_touch=phone,
         )
         windows.append(window)
-        window.set_default_timeout(60_000)  # a busy machine is slow, not wrong
+        window.set_default_timeout(30_000)  # a busy machine is slow, not wrong
         own = address.split("/", 3)[:3]
         window.route(
             re.compile(r"^https?://"),

@@ -37,7 +37,7 @@ def test_a_coordinator_adds_a_starter_and_sees_two_organisations_and_not_the_thi
     corin.follows("Add a person").meets("Add a person")
     expect(corin.page.get_by_label("Reference")).to_have_count(0)
     # Somebody whom the hub knows elsewhere is answered like anyone new.
-    corin.fills("Full name", "Cora Wagtail").fills("E-mail", "cora@harbour.example")
+    corin.fills("Full name", "Cora Wagtail").fills("E-mail (optional)", "cora@harbour.example")
     corin.chooses("Organisation", "Fenwick Primary").chooses("Workforce group", "Generalist school music teachers")
     corin.presses("Add this person").meets("Cora Wagtail").reads("Cora Wagtail is added.", "Fenwick Primary")
     expect(corin.page.get_by_text("Harbour Partners")).to_have_count(0)
