@@ -65,6 +65,7 @@ def a_bit_of_everything(hub: Hub) -> None:
         hub.person(f"Cai Linnet {number}", group="generalist-teachers", organisation=school, with_completed=["SND-01"])
         for number in range(6)
     ]
+    hub.completion(teachers[0], "SAF-03", months_ago(11, today()))  # runs out soon
     # Whomever the walk meets first has an exemption that could be changed.
     for each in (robin, *teachers):
         with transaction():
