@@ -14,8 +14,8 @@ from sqlalchemy.orm.attributes import flag_modified
 from training_app.accounts import messages, passwords
 from training_app.accounts.models import Account, AccountOrganisation, AccountRole, Ended, Role
 from training_app.accounts.queries import account_by_email, active_managers, lock_managers
-from training_app.accounts.rules import email_key
 from training_app.accounts.sign_ins import end_all
+from training_app.addresses import email_key
 from training_app.audit import Actor, Change, record_many
 from training_app.clock import now
 from training_app.database import db, refusing_doubles, snapshot

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Select, or_, select
 
 from training_app.accounts.models import Account, AccountRole, Purpose, Role
-from training_app.accounts.rules import email_key
+from training_app.addresses import email_key
 from training_app.audit.history import Action, Column, Names, Sentence, Subject, Told, erased, listed, simply
 from training_app.database import db
 

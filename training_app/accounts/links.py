@@ -10,9 +10,10 @@ from sqlalchemy import CursorResult, delete, select, update
 from training_app.accounts import messages
 from training_app.accounts.models import Account, Purpose, SignInLink
 from training_app.accounts.queries import link_of
-from training_app.accounts.rules import INVITATION_LIFE, LINK_LIFE, email_key
+from training_app.accounts.rules import INVITATION_LIFE, LINK_LIFE
 from training_app.accounts.sign_ins import end_links
 from training_app.accounts.tokens import hash_token, new_token
+from training_app.addresses import email_key
 from training_app.audit import Actor, record
 from training_app.clock import now
 from training_app.database import db

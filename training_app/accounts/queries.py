@@ -16,7 +16,8 @@ from training_app.accounts.models import (
     SignInCode,
     SignInLink,
 )
-from training_app.accounts.rules import KEPT_FORM_LIFE, SignInLimits, email_key, is_email, stands
+from training_app.accounts.rules import KEPT_FORM_LIFE, SignInLimits, stands
+from training_app.addresses import email_key, is_email
 from training_app.clock import now
 from training_app.database import db
 

@@ -1,5 +1,5 @@
 """What is decided about accounts in plain Python: how long a sign-in stands, what a code looks like, which passwords are
-refused. The rules of e-mail addresses stand in `addresses.py`, and under their old name here."""
+refused. The rules of e-mail addresses stand in `addresses.py`."""
 
 from __future__ import annotations
 
@@ -9,10 +9,6 @@ import unicodedata
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-
-from training_app.addresses import LONGEST_EMAIL, email_key, is_email
-
-__all__ = ["LONGEST_EMAIL", "email_key", "is_email"]
 
 LINK_LIFE = timedelta(minutes=10)
 INVITATION_LIFE = timedelta(days=2)

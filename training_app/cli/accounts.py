@@ -11,7 +11,8 @@ from training_app.accounts.actions import open_account
 from training_app.accounts.links import link_for_command
 from training_app.accounts.models import Role
 from training_app.accounts.queries import account_by_email
-from training_app.accounts.rules import LONGEST_EMAIL, LONGEST_PASSWORD_TYPED, is_email
+from training_app.accounts.rules import LONGEST_PASSWORD_TYPED
+from training_app.addresses import LONGEST_EMAIL, is_email
 from training_app.audit import Actor
 from training_app.cli.options import OneLine, OneLineGroup, command
 from training_app.database import transaction

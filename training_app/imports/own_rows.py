@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from training_app.accounts.rules import email_key
+from training_app.addresses import email_key
 from training_app.audit import Actor
 from training_app.database import db
 from training_app.files import Sheet, quoted

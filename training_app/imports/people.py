@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from training_app.accounts.rules import email_key, is_email
+from training_app.addresses import email_key, is_email
 from training_app.audit import Actor
 from training_app.database import db
 from training_app.files import RowError, Sheet, quoted

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from training_app.accounts.rules import email_key
+from training_app.addresses import email_key
 from training_app.database import db
 from training_app.files import quoted
 from training_app.imports.judgement import RowReader, near

@@ -12,7 +12,7 @@ from sqlalchemy import Select, exists, func, or_, select
 
 from training_app.accounts.models import Account, AccountRole, Purpose, Role, SignIn, SignInLink
 from training_app.accounts.queries import accounts_of_people, taken_email_keys
-from training_app.accounts.rules import email_key
+from training_app.addresses import email_key
 from training_app.database import db
 from training_app.mail.rules import can_be_written_to
 from training_app.people.models import Person

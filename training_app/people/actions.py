@@ -6,7 +6,7 @@ from datetime import date
 
 from sqlalchemy import select
 
-from training_app.accounts.rules import LONGEST_EMAIL, email_key, is_email
+from training_app.addresses import LONGEST_EMAIL, email_key, is_email
 from training_app.audit import Actor, record
 from training_app.clock import now, today
 from training_app.database import db, refusing_doubles, snapshot

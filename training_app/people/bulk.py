@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import insert, select, update
 
-from training_app.accounts.rules import email_key
+from training_app.addresses import email_key
 from training_app.audit import Actor, Change, record_many
 from training_app.database import Base, db, expect_many_rows, plain
 from training_app.people.models import Engagement, Organisation, OwnReference, Person

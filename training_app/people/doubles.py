@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload
 
-from training_app.accounts.rules import email_key
+from training_app.addresses import email_key
 from training_app.audit import Actor, record
 from training_app.clock import now
 from training_app.database import db, refusing_doubles, snapshot

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import select
 
-from training_app.accounts.rules import email_key, is_email
+from training_app.addresses import email_key, is_email
 from training_app.database import db
 from training_app.people.models import Engagement, Likeness, Organisation, OrganisationKind, Person, ProbableDouble
 from training_app.people.rules import name_key, organisation_key, overlap, reference_problem, span_in_words

@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
 from sqlalchemy.orm import joinedload
 
-from training_app.accounts.rules import email_key, is_email
+from training_app.addresses import email_key, is_email
 from training_app.database import db
 from training_app.people.models import (
     Engagement,

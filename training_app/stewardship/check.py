@@ -9,7 +9,7 @@ from sqlalchemy import Column, Date, DateTime, MetaData, Table, and_, exists, fu
 from sqlalchemy.types import TypeEngine
 
 from training_app.accounts.models import Account, Role
-from training_app.accounts.rules import email_key
+from training_app.addresses import email_key
 from training_app.catalogue import problems as catalogue
 from training_app.database import Base, Moment, db
 from training_app.mail import problems as mail

@@ -12,7 +12,7 @@ from training_app.accounts import passwords
 from training_app.accounts.actions import open_account
 from training_app.accounts.models import Role
 from training_app.accounts.queries import account_by_email
-from training_app.accounts.rules import email_key
+from training_app.addresses import email_key
 from training_app.audit import Actor, record
 from training_app.catalogue.models import Module, Pathway
 from training_app.clock import now, today

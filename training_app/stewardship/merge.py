@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 
 from training_app.accounts import personal as accounts
-from training_app.accounts.rules import email_key
+from training_app.addresses import email_key
 from training_app.audit import Actor, AuditEvent, Change, record, record_many
 from training_app.clock import now, today
 from training_app.corrections import personal as corrections

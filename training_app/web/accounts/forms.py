@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from flask import request
 
-from training_app.accounts.rules import LONGEST_EMAIL, LONGEST_PASSWORD_TYPED
+from training_app.accounts.rules import LONGEST_PASSWORD_TYPED
+from training_app.addresses import LONGEST_EMAIL
 from training_app.web.components.fields import (
     EmailField,
     Needed,

@@ -11,8 +11,9 @@ from training_app.accounts.actions import prove_password, set_password, sign_out
 from training_app.accounts.models import WayIn
 from training_app.accounts.policy import Permission
 from training_app.accounts.queries import standing_code_of, standing_sign_ins_of
-from training_app.accounts.rules import FRESH, email_key, password_problem
+from training_app.accounts.rules import FRESH, password_problem
 from training_app.accounts.tokens import hash_token
+from training_app.addresses import email_key
 from training_app.clock import now
 from training_app.database import transaction
 from training_app.errors import NotFound

@@ -12,9 +12,10 @@ from training_app.accounts.links import LinkHasEnded, ask_for_another, ask_for_l
 from training_app.accounts.models import Purpose, SignInLink, WayIn
 from training_app.accounts.policy import Permission
 from training_app.accounts.queries import kept_form_of, link_of
-from training_app.accounts.rules import email_key, lookup_part, masked, tidy_code
+from training_app.accounts.rules import lookup_part, masked, tidy_code
 from training_app.accounts.sign_ins import end_sign_in, may_be_kept
 from training_app.accounts.tokens import hash_token
+from training_app.addresses import email_key
 from training_app.clock import now
 from training_app.database import transaction
 from training_app.errors import NotFound

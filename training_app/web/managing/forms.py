@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from wtforms import HiddenField
 
 from training_app.accounts.models import Role
-from training_app.accounts.rules import LONGEST_EMAIL
+from training_app.addresses import LONGEST_EMAIL
 from training_app.people.rules import LONGEST_REASON
 from training_app.web.accounts.forms import ExactForm
 from training_app.web.components.fields import (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from wtforms import HiddenField
 
-from training_app.accounts.rules import LONGEST_EMAIL
+from training_app.addresses import LONGEST_EMAIL
 from training_app.clock import today
 from training_app.people.models import OrganisationKind
 from training_app.people.rules import LONGEST_AREA, LONGEST_NAME, LONGEST_REASON
