@@ -90,6 +90,18 @@ def test_somebody_reads_and_downloads_everything_held_about_them(hub: Hub) -> No
 
 
 @pytest.mark.on_sqlite_only
+def test_nobody_else_reads_what_somebody_typed_and_has_not_sent(hub: Hub, as_manager: PageClient) -> None:
+    somebody_held_everywhere(hub)
+    typed = f"{MARK}-typed"
+    me = sign_in(hub.app, SIGNS_IN_WITH)
+    for ending in ("", ".json"):
+        assert typed in me.get(f"/my/data{ending}").get_data(as_text=True)
+        told = as_manager.get(f"/people/{REFERENCE}/data{ending}").get_data(as_text=True)
+        assert typed not in told
+        assert "only they may read it" in told
+
+
+@pytest.mark.on_sqlite_only
 def test_the_manager_prints_it_for_somebody_without_an_account(hub: Hub, as_manager: PageClient) -> None:
     hub.person("Zoë O'Neill", reference="P-1")
     page = as_manager.get("/people/P-1/data").get_data(as_text=True)

@@ -32,13 +32,17 @@ _ROLES = {
 }
 
 
+_THEIRS_ALONE = "not sent yet, so only they may read it"
+
+
 def accounts_of(person_id: int) -> Sequence[Account]:
     """Return the accounts that belong to a person, the oldest first."""
     return db.session.scalars(select(Account).where(Account.person_id == person_id).order_by(Account.id)).all()
 
 
-def held_about(person_id: int) -> dict[str, Sequence[dict[str, Any]]]:
-    """Return somebody's accounts and when they signed in, in plain words."""
+def held_about(person_id: int, *, to_themselves: bool = True) -> dict[str, Sequence[dict[str, Any]]]:
+    """Return somebody's accounts and when they signed in, in plain words. What they typed and have not sent yet is said to
+    themselves alone; others learn only that it is there."""
     accounts = accounts_of(person_id)
     ids = [each.id for each in accounts]
     sign_ins = db.session.scalars(
@@ -79,7 +83,11 @@ def held_about(person_id: int) -> dict[str, Sequence[dict[str, Any]]]:
             {"Given": each.made_at, "Last used": each.last_used_at, "Taken back": each.ended_at} for each in codes
         ],
         "Typed when a sign-in had ended, kept for an hour": [
-            {"Typed": each.kept_at, "For": each.path, "Words": [": ".join(field) for field in each.fields]}
+            {
+                "Typed": each.kept_at,
+                "For": each.path,
+                "Words": [": ".join(field) for field in each.fields] if to_themselves else _THEIRS_ALONE,
+            }
             for each in kept
         ],
     }

@@ -29,9 +29,12 @@ SUBJECTS = (people, accounts, skills, records, corrections, mail, audit)
 TABLES = ("erasure",)
 
 
-def held_about(person_id: int) -> Held:
+def held_about(person_id: int, *, to_themselves: bool = True) -> Held:
     """Return everything held about a person in plain words: by heading a list of entries, each a mapping of what it is to
-    what it says (texts, days, moments, numbers, lists of texts, None). It names nobody else."""
+    what it says (texts, days, moments, numbers, lists of texts, None). It names nobody else.
+
+    Others than the person (not `to_themselves`) are not told what they typed and have not sent.
+    """
     own = accounts.accounts_of(person_id)
     account_ids = [each.id for each in own]
     return {
@@ -39,7 +42,7 @@ def held_about(person_id: int) -> Held:
         **skills.held_about(person_id),
         **records.held_about(person_id),
         **corrections.held_about(person_id),
-        **accounts.held_about(person_id),
+        **accounts.held_about(person_id, to_themselves=to_themselves),
         **mail.held_about(person_id, own_addresses(person_id)),
         **_changes(person_id, account_ids),
         **_erasure_of(person_id),

@@ -37,7 +37,7 @@ def mine() -> str:
 def my_file() -> File | str:
     """Return everything held about the visitor as a file."""
     me = _me()
-    return render_template("my/no_person.html") if me is None else _file(me, "my-data")
+    return render_template("my/no_person.html") if me is None else _file(me, "my-data", is_own=True)
 
 
 @rights.get("/people/<reference>/data")
@@ -52,7 +52,7 @@ def of_person(reference: str) -> str:
 def file_of_person(reference: str) -> File:
     """Return everything held about somebody as a file."""
     person = found_person(reference)
-    return _file(person, f"data-{person.reference}")
+    return _file(person, f"data-{person.reference}", is_own=False)
 
 
 def _me() -> Person | None:
@@ -65,19 +65,20 @@ def _page(person: Person, *, is_own: bool) -> str:
         "rights/data.html",
         person=person,
         is_own=is_own,
-        sections=held_about(person.id),
+        sections=held_about(person.id, to_themselves=is_own),
         on=today(),
         columns_at_most=COLUMNS_AT_MOST,
         in_plain_words=in_plain_words,
     )
 
 
-def _file(person: Person, name: str) -> File:
+def _file(person: Person, name: str, *, is_own: bool) -> File:
+    told = held_about(person.id, to_themselves=is_own)
     held = {
         "held_by": current_app.config["SETTINGS"].hub_name,
         "as_at": today().isoformat(),
         "about": person.reference,
-        **{_key(heading): [_entry(each) for each in entries] for heading, entries in held_about(person.id).items()},
+        **{_key(heading): [_entry(each) for each in entries] for heading, entries in told.items()},
     }
     response = File(json.dumps(held, ensure_ascii=False, indent=2), mimetype="application/json")
     response.headers.set("Content-Disposition", "attachment", filename=f"{name}.json")
