@@ -18,11 +18,13 @@ from typing import Any
 
 import psycopg
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from flask_migrate import upgrade
 from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import Dialect, Engine
 from sqlalchemy.util import LRUCache
+from werkzeug.routing import Rule
 
 from config import ROOT, Settings, settings_from
 from tests.browser import chromium, served, visit  # noqa: F401 - fixtures for journeys
@@ -30,6 +32,7 @@ from tests.builders import Hub
 from tests.clients import PageClient, sign_in
 from tests.watching import Watch
 from training_app import create_app
+from training_app.accounts import passwords
 from training_app.audit import Actor
 from training_app.database import db, transaction
 from training_app.stewardship import seed as seeding
@@ -58,6 +61,35 @@ def _settings_of_the_tests() -> None:
     ):
         os.environ.pop(name, None)
     os.environ["APP_ENV"] = "testing"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def costs_of_passwords() -> Iterator[tuple[int, int, int]]:
+    """Hash quickly, because thousands of tests sign in; give what a hash costs in truth: KiB, rounds and lanes."""
+    own = passwords._HASHER
+    cheap = PasswordHasher(memory_cost=8, time_cost=1, parallelism=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_HASHER", cheap)
+        patch.setattr(passwords, "_NOBODYS", cheap.hash("there is no such account"))
+        yield own.memory_cost, own.time_cost, own.parallelism
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _addresses_compiled_once() -> Iterator[None]:
+    """Compile the function that builds an address once for all tests: each application would compile two for each of its
+    addresses, a tenth of the time of the whole suite. What comes out depends on the rule alone."""
+    compile_afresh = Rule._compile_builder
+    compiled: dict[tuple[Any, ...], Any] = {}
+
+    def compile_once(rule: Rule, append_unknown: bool = True) -> Any:
+        key = (rule.rule, tuple(rule._trace), repr(rule.defaults), append_unknown)
+        if key not in compiled:
+            compiled[key] = compile_afresh(rule, append_unknown)
+        return compiled[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Rule, "_compile_builder", compile_once)
+        yield
 
 
 def settings_for(url: str, instance: Path) -> Settings:

@@ -101,6 +101,8 @@ class Watch:
         self._forget(connection)
 
     def _forget(self, connection: Connection) -> None:
+        if connection.invalidated:  # the server hung up; what was noted went with the connection
+            return
         connection.info.pop("watched", None)
         connection.info.pop("not telling", None)
 

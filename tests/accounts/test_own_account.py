@@ -138,3 +138,8 @@ def test_a_password_that_others_would_guess_is_refused(password: str) -> None:
 )
 def test_a_password_of_ones_own_is_taken(password: str) -> None:
     assert password_problem(password, ("Norfolk Music Hub", "boss@hub.example")) is None
+
+
+def test_a_password_is_kept_as_a_slow_hash(costs_of_passwords: tuple[int, int, int]) -> None:
+    kib_of_memory, rounds, lanes = costs_of_passwords
+    assert (kib_of_memory, rounds, lanes) >= (19 * 1024, 2, 1)

@@ -175,7 +175,7 @@ def test_the_manager_edits_a_module_and_sees_what_will_not_change(hub: Hub, arri
     manager.reads("Not saved yet.", "2 completions keep what they were recorded with")
     expect(manager.row("Gives").first).to_contain_text(f"Aware in {SEND}")
     manager.keeps_picture("edit-module")
-    manager.presses("Save it so").meets("Adapting music for learners with SEND")
+    manager.presses("Save it all the same").meets("Adapting music for learners with SEND")
     manager.reads("is saved. 2 completions keep what they were recorded with", f"Aware in {SEND}")
     manager.opens("/coverage/music-service-staff/send").meets(SEND).reads("1 of 4 people holds it")
 
