@@ -277,7 +277,7 @@ def test_e_learning_without_a_link_is_listed_until_it_has_one(hub: Hub) -> None:
 
 def test_first_steps_are_those_due_on_the_very_first_day(hub: Hub) -> None:
     def steps(*groups: str) -> list[str]:
-        return [step.module.code for step in first_steps([hub.group_id(group) for group in groups])]
+        return [step.code for step in first_steps([hub.group_id(group) for group in groups])]
 
     assert steps("frontline-volunteers") == ["IND-02"]
     assert steps("frontline-volunteers", "music-service-staff") == ["IND-02"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -24,6 +24,7 @@ from training_app.catalogue.models import (
 from training_app.catalogue.rules import code_problem
 from training_app.database import db
 from training_app.people.rules import name_key
+from training_app.skills.levels import Level
 from training_app.skills.models import Skill
 from training_app.strategy.models import Priority, WorkforceGroup
 
@@ -135,21 +136,35 @@ def e_learning_without_link(on: date) -> int:
     return db.session.scalar(select(func.count()).select_from(_wanted(wanted).order_by(None).subquery())) or 0
 
 
-def first_steps(group_ids: Collection[int]) -> Sequence[PathwayStep]:
-    """Return the steps that are due on the very first day in some groups, in the order of their pathways, each with its
-    module as it is now; one that several pathways share is returned once."""
-    steps = db.session.scalars(
-        select(PathwayStep)
+@dataclass(frozen=True)
+class Step:
+    """A step of a pathway: its module as it is now, and what that gives (levels by skill id)."""
+
+    code: str
+    title: str
+    gives: Mapping[int, Level]
+
+
+def first_steps(group_ids: Collection[int]) -> list[Step]:
+    """Return the steps that are due on the very first day in some groups, in the order of their pathways; one that several
+    pathways share is returned once. One statement, however many."""
+    rows = db.session.execute(
+        select(Module.code, ModuleVersion.title, ModuleVersionSkill.skill_id, ModuleVersionSkill.level)
+        .join(PathwayStep, PathwayStep.module_id == Module.id)
         .join(Pathway, Pathway.id == PathwayStep.pathway_id)
+        .join(ModuleVersion, and_(ModuleVersion.module_id == Module.id, ModuleVersion.superseded_at.is_(None)))
+        .join(ModuleVersionSkill, ModuleVersionSkill.version_id == ModuleVersion.id)
         .where(
             PathwayStep.due_days == 0,
             PathwayStep.optional.is_(False),
             Pathway.id.in_(select(PathwayGroup.pathway_id).where(PathwayGroup.group_id.in_(group_ids))),
         )
-        .options(joinedload(PathwayStep.module).joinedload(Module.current))
         .order_by(Pathway.position, PathwayStep.position)
-    ).all()
-    return list({step.module_id: step for step in reversed(steps)}.values())[::-1]
+    )
+    gives: dict[tuple[str, str], dict[int, Level]] = {}
+    for code, title, skill_id, level in rows:
+        gives.setdefault((code, title), {})[skill_id] = Level(level)
+    return [Step(code, title, given) for (code, title), given in gives.items()]
 
 
 def _offered(on: date) -> ColumnElement[bool]:

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import and_, or_, select
 
@@ -33,32 +34,35 @@ class HelpfulModule:
 
 def modules_that_give(skill_ids: Collection[int], on: date) -> list[HelpfulModule]:
     """Return for each of some skills the modules that are offered on a day and give it, the lowest level first, then by
-    code. Two statements, however many modules there are."""
-    suggested: dict[int, set[int]] = {}
-    for module_id, group_id in db.session.execute(select(ModuleGroup.module_id, ModuleGroup.group_id)):
-        suggested.setdefault(module_id, set()).add(group_id)
+    code. One statement, however many modules there are."""
     rows = db.session.execute(
         select(
-            Module.id,
             Module.code,
             ModuleVersion.title,
             ModuleFormat.name,
             ModuleVersion.hours,
             ModuleVersionSkill.skill_id,
             ModuleVersionSkill.level,
+            ModuleGroup.group_id,
         )
         .join(ModuleVersion, and_(ModuleVersion.module_id == Module.id, ModuleVersion.superseded_at.is_(None)))
         .join(ModuleFormat, ModuleFormat.id == ModuleVersion.format_id)
         .join(ModuleVersionSkill, ModuleVersionSkill.version_id == ModuleVersion.id)
+        .outerjoin(ModuleGroup, ModuleGroup.module_id == Module.id)
         .where(
             ModuleVersionSkill.skill_id.in_(skill_ids),
             or_(Module.retired_on.is_(None), Module.retired_on > on),
         )
         .order_by(ModuleVersionSkill.level, Module.code)
     )
+    suggested: dict[tuple[Any, ...], set[int]] = {}
+    for *module, group_id in rows:
+        groups = suggested.setdefault(tuple(module), set())
+        if group_id is not None:
+            groups.add(group_id)
     return [
-        HelpfulModule(code, title, how, hours, skill_id, Level(level), frozenset(suggested.get(module_id, ())))
-        for module_id, code, title, how, hours, skill_id, level in rows
+        HelpfulModule(code, title, how, hours, skill_id, Level(level), frozenset(groups))
+        for (code, title, how, hours, skill_id, level), groups in suggested.items()
     ]
 
 

@@ -5,11 +5,12 @@ The one large query is `counting_credits`: a plain read of an index, in order of
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, and_, or_, select
 
 from training_app.catalogue.models import Module, ModuleVersion, ModuleVersionSkill
 from training_app.coverage.in_date import Known, first_gap
@@ -235,7 +236,7 @@ def people_behind(
     those = engaged.with_only_columns(Person.id).order_by(None)
     required = levels_required(standing_requirements(), day).get(group.id, {}).get(skill.id, Level.NONE)
     exempt = _exempt_on(day, those, skill.id)
-    credits, awaiting = _credits_in_skills(day, evidence, those, skill.id)
+    credits, awaiting, _ = _credits_in_skills(day, evidence, those, skill.id)
     behind = [
         PersonBehind(
             person_id,
@@ -248,7 +249,7 @@ def people_behind(
                 [group] if required else [],
                 credits.get((person_id, skill.id), []),
                 on=day,
-                exempt=(person_id, skill.id) in exempt,
+                exempt=person_id in exempt,
                 awaiting=awaiting.get((person_id, skill.id), []),
             ),
         )
@@ -257,44 +258,114 @@ def people_behind(
     return sorted(behind, key=lambda each: turn(each.standing))
 
 
-def standing_of(
+@dataclass(frozen=True)
+class PersonStanding:
+    """How one person stands on a day: in which groups they are, how in each skill, and what counts or awaits confirmation.
+
+    `counting` and `awaiting` are their credits by skill id.
+    """
+
+    groups: Sequence[Named]
+    skills: Sequence[SkillStanding]
+    counting: Mapping[int, Sequence[CreditInSkill]]
+    awaiting: Mapping[int, Sequence[CreditInSkill]]
+
+
+def person_standing(
     person_id: int, on: date, evidence: str = "verified", *, places: Places | None = None
-) -> list[SkillStanding]:
+) -> PersonStanding:
     """Return how a person stands on a day in every skill that one of their groups asks for, or in which they hold or held
     anything, in the framework's order. What is asked is the highest level among all their groups on that day, or among those
-    of their engagements at `places`."""
-    engaged = db.session.scalars(
-        select(Engagement.group_id).where(
-            Engagement.person_id == person_id,
-            Engagement.voided_at.is_(None),
-            Engagement.start_on <= on,
-            or_(Engagement.end_on.is_(None), Engagement.end_on >= on),
-            *([] if places is None else engaged_at(places)),
-        )
-    ).all()
-    mine = [group for group in all_groups() if group.id in set(engaged)]
-    required = levels_required(standing_requirements(), on)
-    those = select(Person.id).where(Person.id == person_id)
-    exempt = _exempt_on(on, those)
-    credits, awaiting = _credits_in_skills(on, evidence, those)
-    result = []
-    for skill in all_skills():
-        asked_by = [group for group in mine if skill.id in required.get(group.id, {})]
+    of their engagements at `places`. Two statements, however much they did: a person's home waits for them."""
+    groups, requirements, exempt, skills = _asked_of(person_id, on, places)
+    required = levels_required(requirements, on)
+    by_person, by_person_awaiting, credited = _credits_in_skills(on, evidence, [person_id])
+    counting, awaiting = _of_person(by_person), _of_person(by_person_awaiting)
+    stands = []
+    for skill in _in_framework_order({**skills, **credited}):
+        asked_by = [group for group in groups if skill.id in required.get(group.id, {})]
         level = max((required[group.id][skill.id] for group in asked_by), default=Level.NONE)
-        known = credits.get((person_id, skill.id), [])
+        known = counting.get(skill.id, [])
         if asked_by or known:
-            result.append(
+            stands.append(
                 standing(
                     skill,
                     level,
                     asked_by,
                     known,
                     on=on,
-                    exempt=(person_id, skill.id) in exempt,
-                    awaiting=awaiting.get((person_id, skill.id), []),
+                    exempt=skill.id in exempt,
+                    awaiting=awaiting.get(skill.id, []),
                 )
             )
-    return result
+    return PersonStanding(groups, stands, counting, awaiting)
+
+
+def _asked_of(
+    person_id: int, on: date, places: Places | None
+) -> tuple[list[Named], list[RequirementFact], set[int], dict[int, tuple[int, Named]]]:
+    """Return the groups that somebody is in on a day, all that was ever decided about what these need, the ids of the skills
+    from which they are exempt on the day, and those skills with their position, by id. One statement."""
+    engaged = select(Engagement.group_id).where(
+        Engagement.person_id == person_id,
+        Engagement.voided_at.is_(None),
+        Engagement.start_on <= on,
+        or_(Engagement.end_on.is_(None), Engagement.end_on >= on),
+        *([] if places is None else engaged_at(places)),
+    )
+    exempt_from = (
+        select(Exemption.id)
+        .where(
+            Exemption.person_id == person_id,
+            Exemption.skill_id == Requirement.skill_id,
+            Exemption.voided_at.is_(None),
+            Exemption.start_on <= on,
+            or_(Exemption.end_on.is_(None), Exemption.end_on >= on),
+        )
+        .exists()
+    )
+    decided = and_(Requirement.group_id == WorkforceGroup.id, Requirement.voided_at.is_(None))
+    rows: Sequence[Any] = db.session.execute(
+        select(
+            *(WorkforceGroup.id, WorkforceGroup.code, WorkforceGroup.name),
+            *(Skill.id, Skill.code, Skill.name, Skill.position),
+            *(Requirement.level, Requirement.effective_from, exempt_from),
+        )
+        .outerjoin(Requirement, decided)
+        .outerjoin(Skill, Skill.id == Requirement.skill_id)
+        .where(WorkforceGroup.id.in_(engaged))
+        .order_by(WorkforceGroup.position)
+    ).all()
+    groups: dict[int, Named] = {}
+    requirements: list[RequirementFact] = []
+    exempt: set[int] = set()
+    skills: dict[int, tuple[int, Named]] = {}
+    for group_id, group, group_name, skill_id, skill, skill_name, position, level, effective_from, is_exempt in rows:
+        groups[group_id] = Named(group_id, group, group_name)
+        if skill_id is None:
+            continue
+        requirements.append(RequirementFact(group_id, skill_id, Level(level), effective_from))
+        skills[skill_id] = (position, Named(skill_id, skill, skill_name))
+        if is_exempt:
+            exempt.add(skill_id)
+    return list(groups.values()), requirements, exempt, skills
+
+
+def standing_of(
+    person_id: int, on: date, evidence: str = "verified", *, places: Places | None = None
+) -> Sequence[SkillStanding]:
+    """Return how a person stands on a day in each skill, as `person_standing`."""
+    return person_standing(person_id, on, evidence, places=places).skills
+
+
+def _of_person(credits: Credits) -> dict[int, list[CreditInSkill]]:
+    """Return the credits of the one person whose they are, by skill."""
+    return {skill_id: found for (_, skill_id), found in credits.items()}
+
+
+def _in_framework_order(skills: Mapping[int, tuple[int, Named]]) -> list[Named]:
+    """Return skills, given with their position in the framework, in its order."""
+    return [skill for _, skill in sorted(skills.values(), key=lambda each: each[0])]
 
 
 def in_date_until(person_id: int, on: date, evidence: str = "verified", *, places: Places | None = None) -> date | None:
@@ -312,7 +383,7 @@ def in_date_until(person_id: int, on: date, evidence: str = "verified", *, place
         Exemption.voided_at.is_(None),
         or_(Exemption.end_on.is_(None), Exemption.end_on >= on),
     )
-    credits, _ = _credits_in_skills(on, evidence, select(Person.id).where(Person.id == person_id))
+    credits, _, _ = _credits_in_skills(on, evidence, [person_id])
     return first_gap(
         Known(
             engagements=[(group, start, end) for group, start, end in db.session.execute(engagements)],
@@ -328,38 +399,29 @@ def in_date_until(person_id: int, on: date, evidence: str = "verified", *, place
     )
 
 
-def _exempt_on(day: date, people: People, skill_id: int | None = None) -> Collection[tuple[int, int]]:
-    query = select(Exemption.person_id, Exemption.skill_id, Exemption.start_on, Exemption.end_on).where(
-        Exemption.voided_at.is_(None), Exemption.person_id.in_(people)
+def _exempt_on(day: date, people: People, skill_id: int) -> Collection[int]:
+    """Return those of some people who are exempt from a skill on a day."""
+    query = select(Exemption.person_id, Exemption.start_on, Exemption.end_on).where(
+        Exemption.voided_at.is_(None), Exemption.person_id.in_(people), Exemption.skill_id == skill_id
     )
-    if skill_id is not None:
-        query = query.where(Exemption.skill_id == skill_id)
-    return {
-        (person, skill)
-        for person, skill, start_on, end_on in db.session.execute(query)
-        if covers(start_on, end_on, day)
-    }
+    return {person_id for person_id, start_on, end_on in db.session.execute(query) if covers(start_on, end_on, day)}
 
 
 def _credits_in_skills(
-    day: date, evidence: str, people: People, skill_id: int | None = None
-) -> tuple[Credits, Credits]:
-    """Return by person and skill the credits that count by an evidence rule, and those that await confirmation to count."""
+    day: date, evidence: str, people: People | Collection[int], skill_id: int | None = None
+) -> tuple[Credits, Credits, dict[int, tuple[int, Named]]]:
+    """Return by person and skill the credits that count by an evidence rule, those that await confirmation to count, and the
+    skills with their position, by id."""
     query = (
         select(
-            Completion.person_id,
-            ModuleVersionSkill.skill_id,
-            Completion.id,
-            Module.code,
-            ModuleVersion.title,
-            Completion.evidence,
-            ModuleVersionSkill.level,
-            Completion.completed_on,
-            Completion.valid_until,
+            *(Completion.person_id, Skill.id, Skill.code, Skill.name, Skill.position),
+            *(Completion.id, Module.code, ModuleVersion.title, Completion.evidence),
+            *(ModuleVersionSkill.level, Completion.completed_on, Completion.valid_until),
         )
         .join(ModuleVersion, ModuleVersion.id == Completion.module_version_id)
         .join(Module, Module.id == ModuleVersion.module_id)
         .join(ModuleVersionSkill, ModuleVersionSkill.version_id == ModuleVersion.id)
+        .join(Skill, Skill.id == ModuleVersionSkill.skill_id)
         .where(
             Completion.evidence.in_(COUNTING["all"]),
             Completion.completed_on <= day,
@@ -370,11 +432,13 @@ def _credits_in_skills(
         query = query.where(ModuleVersionSkill.skill_id == skill_id)
     counting: Credits = {}
     awaiting: Credits = {}
-    for person_id, skill, completion_id, code, title, kind, level, completed_on, valid_until in db.session.execute(
-        query
-    ):
+    skills: dict[int, tuple[int, Named]] = {}
+    rows: Sequence[Any] = db.session.execute(query).all()
+    for person_id, given_id, skill, skill_name, position, *credit in rows:
+        completion_id, code, title, kind, level, completed_on, valid_until = credit
+        skills[given_id] = (position, Named(given_id, skill, skill_name))
         credits = counting if kind in COUNTING[evidence] else awaiting
-        credits.setdefault((person_id, skill), []).append(
+        credits.setdefault((person_id, given_id), []).append(
             CreditInSkill(completion_id, code, title, kind, Level(level), completed_on, valid_until)
         )
-    return counting, awaiting
+    return counting, awaiting, skills

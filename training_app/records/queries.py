@@ -37,6 +37,15 @@ COUNTING: Mapping[str, tuple[str, ...]] = {
 IS_WAITING = Completion.evidence == bindparam("waits", Evidence.SELF_DECLARED.value, literal_execute=True)
 
 
+# With each completion its module and version, but neither what that gives nor its format: a list of entries names none.
+_WITH_MODULE = (
+    joinedload(Completion.module, innerjoin=True),
+    joinedload(Completion.version, innerjoin=True).options(
+        lazyload(ModuleVersion.gives), lazyload(ModuleVersion.format)
+    ),
+)
+
+
 @dataclass(frozen=True)
 class CompletionsWanted:
     """Which completions a list shows, and in which order.
@@ -85,12 +94,23 @@ def details_told(entry: Completion, in_full: Collection[int]) -> tuple[Decimal |
 
 
 def completions_of(person_id: int, *, places: Places) -> Sequence[Completion]:
-    """Return all that somebody completed, the newest first, each with its module and version; void entries only where all of
-    them is told."""
+    """Return all that somebody completed, the newest first, each with its module and version but not the version's skills;
+    void entries only where all of them is told."""
     return db.session.scalars(
         select(Completion)
-        .options(joinedload(Completion.module), joinedload(Completion.version))
+        .options(*_WITH_MODULE)
         .where(Completion.person_id == person_id, *_as_told(places))
+        .order_by(Completion.completed_on.desc(), Completion.id.desc())
+    ).all()
+
+
+def sent_back_to(person_id: int) -> Sequence[Completion]:
+    """Return somebody's entries that were sent back and not answered yet, the newest first, each with its module and version
+    but not the version's skills."""
+    return db.session.scalars(
+        select(Completion)
+        .options(*_WITH_MODULE)
+        .where(Completion.person_id == person_id, Completion.evidence == Evidence.RETURNED.value)
         .order_by(Completion.completed_on.desc(), Completion.id.desc())
     ).all()
 
@@ -300,8 +320,4 @@ def _order(wanted: CompletionsWanted) -> list[Any]:
 
 def _with_names() -> Select[Completion]:
     """Return the query of completions, each with its person, module and version but not the version's skills."""
-    return select(Completion).options(
-        joinedload(Completion.person, innerjoin=True),
-        joinedload(Completion.module, innerjoin=True),
-        joinedload(Completion.version, innerjoin=True).options(lazyload(ModuleVersion.gives)),
-    )
+    return select(Completion).options(joinedload(Completion.person, innerjoin=True), *_WITH_MODULE)

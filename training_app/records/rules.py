@@ -42,12 +42,14 @@ def is_valid(completed_on: date, valid_until: date | None, on: date) -> bool:
 
 @dataclass(frozen=True)
 class Credit:
-    """What one completion gives in one skill; it counts until, but not on, `valid_until`."""
+    """What one completion gives in one skill; it counts until, but not on, `valid_until`. `module_code` says of which module
+    it is, where that matters."""
 
     skill_id: int
     level: Level
     completed_on: date
     valid_until: date | None
+    module_code: str = ""
 
 
 def held(credits: Iterable[Credit], on: date) -> dict[int, Level]:

@@ -3,17 +3,17 @@ to do, and what was sent back."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from training_app.coverage.next_steps import HelpfulModule, closing, modules_that_give
-from training_app.coverage.queries import in_date_until
+from training_app.coverage.queries import PersonStanding, in_date_until
 from training_app.coverage.rules import EXPIRING_WITHIN
-from training_app.coverage.standing import GAPS, SkillStanding, State, turn
-from training_app.people.models import Engagement
+from training_app.coverage.standing import GAPS, CreditInSkill, SkillStanding, State, turn
 from training_app.records.first_steps import VOLUNTEERS, FirstStep, first_steps_needed
-from training_app.records.models import Completion, Evidence
+from training_app.records.models import Completion
+from training_app.records.rules import Credit
 from training_app.web.formatting import count, day
 
 # How many modules are offered for each gap; the catalogue has the rest.
@@ -44,30 +44,40 @@ def answer_for(person_id: int, asked: Sequence[SkillStanding], on: date) -> tupl
     return f"You are in date until {day(until)}.", "soon" if until <= on + EXPIRING_WITHIN else "good"
 
 
-def needed_first(engagements: Sequence[Engagement], completions: Sequence[Completion], on: date) -> list[FirstStep]:
-    """Return what somebody with these engagements needs before anything else. For volunteers that is also what ran out, since
+def needed_first(own: PersonStanding, returned: Sequence[Completion], on: date) -> list[FirstStep]:
+    """Return what somebody who stands like this needs before anything else. For volunteers that is also what ran out, since
     they do not help without it; others go on working, and find it among what is to renew."""
-    steps = first_steps_needed({each.group_id for each in engagements}, completions, on)
-    return steps if is_volunteer(engagements) else [each for each in steps if each.lapsed_on is None]
+    steps = first_steps_needed(
+        [group.id for group in own.groups],
+        _credits(own.counting),
+        _credits(own.awaiting),
+        {each.module.code for each in returned},
+        on,
+    )
+    return steps if is_volunteer(own) else [each for each in steps if each.lapsed_on is None]
 
 
-def is_volunteer(engagements: Sequence[Engagement]) -> bool:
-    """Say whether one of somebody's engagements is a volunteer's."""
-    return any(each.group.code == VOLUNTEERS for each in engagements)
+def _credits(in_skills: Mapping[int, Sequence[CreditInSkill]]) -> list[Credit]:
+    return [
+        Credit(skill_id, each.level, each.completed_on, each.valid_until, each.module_code)
+        for skill_id, credits in in_skills.items()
+        for each in credits
+    ]
 
 
-def sent_back(completions: Sequence[Completion]) -> list[Completion]:
-    """Return the entries that were sent back and not yet answered."""
-    return [each for each in completions if each.evidence == Evidence.RETURNED]
+def is_volunteer(own: PersonStanding) -> bool:
+    """Say whether one of the groups that somebody is in is that of the volunteers."""
+    return any(group.code == VOLUNTEERS for group in own.groups)
 
 
-def waiting_for_the_hub(completions: Sequence[Completion]) -> int:
-    """Return how many entries await confirmation."""
-    return sum(each.evidence == Evidence.SELF_DECLARED for each in completions)
+def waiting_for_the_hub(own: PersonStanding) -> int:
+    """Return how many of somebody's entries await confirmation."""
+    return len({each.completion_id for credits in own.awaiting.values() for each in credits})
 
 
-def gaps_of(asked: Sequence[SkillStanding], group_ids: Collection[int], on: date) -> list[Gap]:
+def gaps_of(own: PersonStanding, on: date) -> list[Gap]:
     """Return the skills that are asked and not held, sorted by what to do next, each with what would give it."""
-    gaps = sorted((each for each in asked if each.state in GAPS), key=turn)
+    gaps = sorted((each for each in own.skills if each.state in GAPS), key=turn)
+    group_ids = [group.id for group in own.groups]
     helpful = modules_that_give([each.skill.id for each in gaps], on) if gaps else []
     return [Gap(each, closing(helpful, each.skill.id, each.required, group_ids)[:OFFERED_FOR_A_GAP]) for each in gaps]

@@ -13,14 +13,14 @@ from training_app.audit.queries import EventsWanted, events_page
 from training_app.catalogue.queries import module_by_code, modules_on_offer
 from training_app.clock import today
 from training_app.corrections.queries import described, requests_of
-from training_app.coverage.queries import standing_of
+from training_app.coverage.queries import person_standing
 from training_app.coverage.standing import State
 from training_app.database import transaction
 from training_app.errors import Refused
 from training_app.files import Column, Table
 from training_app.people.models import Person
-from training_app.people.queries import engagements_of_people, person_by_id
-from training_app.people.rules import covers, in_words
+from training_app.people.queries import person_by_id
+from training_app.people.rules import in_words
 from training_app.people.scope import everywhere, visible_people
 from training_app.records.actions import log_training
 from training_app.records.history import SAID_ALREADY
@@ -32,7 +32,7 @@ from training_app.web.asking import LARGEST_ID, asked_number, asked_page, asked_
 from training_app.web.downloads import download
 from training_app.web.my.doubts import doubts
 from training_app.web.my.forms import TODAY, LogForm
-from training_app.web.my.own import answer_for, gaps_of, is_volunteer, needed_first, sent_back, waiting_for_the_hub
+from training_app.web.my.own import answer_for, gaps_of, is_volunteer, needed_first, waiting_for_the_hub
 from training_app.web.telling import LATEST, told_to_the_visitor
 
 my = Blueprint("my", __name__)
@@ -51,36 +51,32 @@ def record() -> str:
     if me is None:
         return render_template("my/no_person.html")
     on = today()
-    engagements = [
-        each
-        for each in engagements_of_people([me.id], places=everywhere()).get(me.id, [])
-        if covers(each.start_on, each.end_on, on)
-    ]
-    standings = standing_of(me.id, on)
-    asked = [each for each in standings if each.required is not Level.NONE]
+    own = person_standing(me.id, on)
+    asked = [each for each in own.skills if each.required is not Level.NONE]
     sentence, mood = answer_for(me.id, asked, on)
     completions = completions_of(me.id, places=everywhere())
+    returned = [each for each in completions if each.evidence == Evidence.RETURNED]
     corrections = requests_of(me.id)
     return render_template(
         "my/record.html",
         person=me,
         on=on,
-        engagements=engagements,
+        groups=own.groups,
         sentence=sentence,
         mood=mood,
-        first=needed_first(engagements, completions, on),
-        is_volunteer=is_volunteer(engagements),
-        returned=sent_back(completions),
+        first=needed_first(own, returned, on),
+        is_volunteer=is_volunteer(own),
+        returned=returned,
         held=sorted(
-            ((each, each.held_until(on)) for each in standings if each.held is not Level.NONE),
+            ((each, each.held_until(on)) for each in own.skills if each.held is not Level.NONE),
             key=lambda each: (each[1] or date.max, each[0].skill.name),
         ),
         exempt=[each for each in asked if each.state is State.EXEMPT],
-        ran_out=[each for each in standings if each.required is Level.NONE and each.ran_out],
-        gaps=gaps_of(asked, {each.group_id for each in engagements}, on),
+        ran_out=[each for each in own.skills if each.required is Level.NONE and each.ran_out],
+        gaps=gaps_of(own, on),
         completions=completions if "all" in request.args else completions[:SHOWN_AT_FIRST],
         found=len(completions),
-        waiting=waiting_for_the_hub(completions),
+        waiting=waiting_for_the_hub(own),
         history=told_to_the_visitor(events_page(_own_history(me), size=LATEST).rows),
         corrections=corrections,
         corrections_about=described(corrections) if corrections else {},
