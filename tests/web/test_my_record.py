@@ -166,9 +166,11 @@ class TestTheRecord:
 
     def test_the_page_stays_small_and_cheap_however_long_the_record(self, hub: Hub, as_member: PageClient) -> None:
         hub.completion(robin(), "IND-01", "2020-01-01")
+        for code in ALL_FOR_VOLUNTEERS:
+            hub.completion(robin(), code, date(2025, 12, 1))
         with CountedQueries() as few:
             as_member.get("/my/record")
-        for month in range(1, 13):
+        for month in range(1, 12):
             for code in ALL_FOR_VOLUNTEERS:
                 hub.completion(robin(), code, date(2025, month, 1))
         with CountedQueries() as many:
