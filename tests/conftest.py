@@ -1,7 +1,7 @@
 """What the tests stand on: real databases built by the migrations, and clients signed in as each role.
 
-A template of each database is made once (migrated, and migrated and seeded) and copied for every test, so that each test
-has a real database of its own on SQLite and on PostgreSQL.
+A template of each database is made once for each stage and copied for every test, so that each test has a real database of
+its own on SQLite and on PostgreSQL.
 """
 
 from __future__ import annotations
@@ -35,9 +35,12 @@ from training_app import create_app
 from training_app.accounts import passwords
 from training_app.audit import Actor
 from training_app.database import db, transaction
+from training_app.stewardship import demo as demonstration_hub
 from training_app.stewardship import seed as seeding
 
 DATABASES = ("sqlite", "postgresql")
+# How much is in a database: its tables; the strategy, framework and catalogue too; and the demonstration's people.
+STAGES = ("migrated", "seeded", "demonstration")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -110,7 +113,7 @@ class Databases:
     """Makes a database for a test by copying a template."""
 
     folder: Path
-    templates: dict[tuple[str, bool], str] = field(default_factory=dict)
+    templates: dict[tuple[str, str], str] = field(default_factory=dict)
     server_uri: str | None = None
     server: Any = None
     compiled_statements: dict[str, tuple[Dialect, LRUCache[Any, Any]]] = field(default_factory=dict)
@@ -130,13 +133,9 @@ class Databases:
         engine.dialect, statements = self.compiled_statements[kind]
         engine.update_execution_options(compiled_cache=statements)
 
-    def make(self, kind: str, *, seeded: bool) -> str:
-        """Return the address of a new database: migrated and, if asked, seeded."""
-        template = self.templates.get((kind, seeded))
-        if template is None:
-            template = self._template(kind, seeded=seeded)
-            self.templates[(kind, seeded)] = template
-        return self._copy(kind, template)
+    def make(self, kind: str, stage: str) -> str:
+        """Return the address of a new database at one of the `STAGES`."""
+        return self._copy(kind, self._template(kind, stage))
 
     def drop(self, kind: str, url: str) -> None:
         """Take a test's database away again."""
@@ -151,29 +150,33 @@ class Databases:
         if self.server is not None:
             self.server.cleanup()
 
-    def _template(self, kind: str, *, seeded: bool) -> str:
-        if seeded:
-            url = self._copy(kind, self.templates.get((kind, False)) or self._remember_bare(kind))
+    def _template(self, kind: str, stage: str) -> str:
+        """Return the database of which those at a stage are copies, made from that of the stage before."""
+        if (kind, stage) in self.templates:
+            return self.templates[(kind, stage)]
+        place = STAGES.index(stage)
+        if place:
+            url = self._copy(kind, self._template(kind, STAGES[place - 1]))
         elif kind == "sqlite":
             url = f"sqlite:///{self.folder / f'{uuid.uuid4().hex}.sqlite'}"
         else:
             url = self._new_postgresql(None)
         app = create_app(settings_for(url, self.folder / "instance"))
         with app.app_context():
-            if seeded:
-                with transaction():
-                    seeding.load(Actor.command(), ROOT / "seeds")
-            else:
+            if stage == "migrated":
                 upgrade()
+            else:
+                with transaction():
+                    if stage == "seeded":
+                        seeding.load(Actor.command(), ROOT / "seeds")
+                    else:
+                        demonstration_hub.load(Actor.command())
             if kind == "sqlite":
                 db.session.execute(db.text("PRAGMA wal_checkpoint(TRUNCATE)"))
             db.session.remove()
             db.engine.dispose()
+        self.templates[(kind, stage)] = url
         return url
-
-    def _remember_bare(self, kind: str) -> str:
-        self.templates[(kind, False)] = self._template(kind, seeded=False)
-        return self.templates[(kind, False)]
 
     def _copy(self, kind: str, template: str) -> str:
         if kind == "sqlite":
@@ -225,8 +228,8 @@ def databases() -> Iterator[Databases]:
         made.stop()
 
 
-def _running(databases: Databases, kind: str, tmp_path: Path, *, seeded: bool, watched: bool) -> Iterator[Flask]:
-    url = databases.make(kind, seeded=seeded)
+def _running(databases: Databases, kind: str, tmp_path: Path, stage: str, *, watched: bool) -> Iterator[Flask]:
+    url = databases.make(kind, stage)
     app = create_app(settings_for(url, tmp_path / "instance"))
     app.test_client_class = PageClient
     # Each test has an application of its own; compiling the same templates for each would take most of the time.
@@ -250,13 +253,20 @@ def _is_watched(request: pytest.FixtureRequest) -> bool:
 @pytest.fixture
 def app(databases: Databases, database: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Flask]:
     """An application on a migrated, empty database."""
-    yield from _running(databases, database, tmp_path, seeded=False, watched=_is_watched(request))
+    yield from _running(databases, database, tmp_path, "migrated", watched=_is_watched(request))
 
 
 @pytest.fixture
 def hub(databases: Databases, database: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Hub]:
     """A hub whose strategy, framework and catalogue are loaded, and nobody in it yet."""
-    for app in _running(databases, database, tmp_path, seeded=True, watched=_is_watched(request)):
+    for app in _running(databases, database, tmp_path, "seeded", watched=_is_watched(request)):
+        yield Hub(app)
+
+
+@pytest.fixture
+def demonstration(databases: Databases, database: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Hub]:
+    """The demonstration hub, as `demo` loads it today."""
+    for app in _running(databases, database, tmp_path, "demonstration", watched=_is_watched(request)):
         yield Hub(app)
 
 

@@ -56,8 +56,9 @@ def test_a_port_that_cannot_be_gets_one_line(hub: Hub, port: str) -> None:
 
 @pytest.mark.on_sqlite_only
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
-def test_it_serves_on_the_next_free_port_says_where_and_stops_cleanly(hub: Hub, tmp_path: Path, how: int) -> None:
-    assert run(hub.app, "demo").status == 0
+def test_it_serves_on_the_next_free_port_says_where_and_stops_cleanly(
+    demonstration: Hub, tmp_path: Path, how: int
+) -> None:
     with socket.socket() as busy:
         busy.bind(("127.0.0.1", 0))
         busy.listen()
@@ -71,7 +72,7 @@ def test_it_serves_on_the_next_free_port_says_where_and_stops_cleanly(hub: Hub, 
             env={
                 "PATH": os.environ["PATH"],
                 "APP_ENV": "development",
-                "DATABASE_URL": hub.app.config["SQLALCHEMY_DATABASE_URI"],
+                "DATABASE_URL": demonstration.app.config["SQLALCHEMY_DATABASE_URI"],
                 "INSTANCE_PATH": str(tmp_path / "instance"),
             },
         )

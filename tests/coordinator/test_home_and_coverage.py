@@ -31,7 +31,7 @@ from training_app.records.models import Completion, Evidence
 from training_app.reports import coverage_report
 
 FEW = settings(
-    max_examples=60,
+    max_examples=30,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )

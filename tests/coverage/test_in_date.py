@@ -33,7 +33,7 @@ def test_every_day_until_then_is_as_it_says(hub: Hub) -> None:
         loader = Loader(session.connection())
 
     @settings(
-        max_examples=40,
+        max_examples=20,
         deadline=None,
         suppress_health_check=[
             HealthCheck.function_scoped_fixture,

@@ -230,7 +230,7 @@ def test_a_lived_history_is_counted_as_the_model_counts_it(hub: Hub) -> None:
         ).id
 
     @settings(
-        max_examples=120,
+        max_examples=60,
         deadline=None,
         suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     )

@@ -24,7 +24,7 @@ MANY = settings(
         HealthCheck.data_too_large,
     ],
 )
-FEWER = settings(MANY, max_examples=150)
+FEWER = settings(MANY, max_examples=60)
 
 
 def _loader(hub: Hub) -> Loader:

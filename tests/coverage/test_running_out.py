@@ -22,7 +22,7 @@ def test_what_runs_out_is_what_the_total_counts_as_expiring(hub: Hub) -> None:
         loader = Loader(session.connection())
 
     @settings(
-        max_examples=150,
+        max_examples=60,
         deadline=None,
         suppress_health_check=[
             HealthCheck.function_scoped_fixture,

@@ -43,7 +43,7 @@ def filled(hub: Hub) -> Hub:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def elsewhere(request: pytest.FixtureRequest, databases: Databases, tmp_path: Path) -> Iterator[Flask]:
     """Another database, migrated and empty: of either kind, whichever the first one is."""
-    url = databases.make(request.param, seeded=False)
+    url = databases.make(request.param, "migrated")
     app = create_app(settings_for(url, tmp_path / "elsewhere"))
     yield app
     with app.app_context():

@@ -54,8 +54,7 @@ def test_it_is_a_hub_of_invented_people_in_two_counties(hub: Hub) -> None:
     assert demonstration_is_loaded()
 
 
-def test_nothing_in_it_contradicts_itself(hub: Hub) -> None:
-    loaded()
+def test_nothing_in_it_contradicts_itself(demonstration: Hub) -> None:
     assert list(problems()) == []
 
 
@@ -82,8 +81,7 @@ def test_every_group_has_something_of_everything_to_show(hub: Hub) -> None:
 
 
 @pytest.mark.on_sqlite_only
-def test_its_history_is_one_of_starters_leavers_and_second_roles(hub: Hub) -> None:
-    loaded()
+def test_its_history_is_one_of_starters_leavers_and_second_roles(demonstration: Hub) -> None:
     now = today()
     engagements = list(db.session.scalars(select(Engagement)))
     assert any(each.end_on and each.end_on < now for each in engagements)
@@ -97,8 +95,7 @@ def test_its_history_is_one_of_starters_leavers_and_second_roles(hub: Hub) -> No
 
 
 @pytest.mark.on_sqlite_only
-def test_it_has_entries_in_every_state_exemptions_an_extension_and_a_coming_change(hub: Hub) -> None:
-    loaded()
+def test_it_has_entries_in_every_state_exemptions_an_extension_and_a_coming_change(demonstration: Hub) -> None:
     states = Counter(db.session.scalars(select(Completion.evidence)))
     assert states[Evidence.SELF_DECLARED] >= 10
     assert states[Evidence.RETURNED] in (1, 2)
@@ -109,8 +106,7 @@ def test_it_has_entries_in_every_state_exemptions_an_extension_and_a_coming_chan
     assert 1 <= len(coming) <= 2
 
 
-def test_every_row_that_it_writes_is_in_the_log(hub: Hub) -> None:
-    loaded()
+def test_every_row_that_it_writes_is_in_the_log(demonstration: Hub) -> None:
     for table in (
         Person,
         Organisation,
@@ -157,8 +153,7 @@ def test_it_loads_on_any_day_without_contradiction(hub: Hub, moment: str) -> Non
         assert list(problems()) == []
 
 
-def test_loading_it_twice_does_nothing_the_second_time(hub: Hub) -> None:
-    loaded()
+def test_loading_it_twice_does_nothing_the_second_time(demonstration: Hub) -> None:
     before = count(AuditEvent)
     assert loaded() is None
     assert loaded(force=True) is None
@@ -198,19 +193,17 @@ def test_it_needs_the_seeds_first(app: Flask) -> None:
     assert "seed" in refused.value.sentence
 
 
-def test_there_is_an_account_for_each_role_and_each_finds_its_home(hub: Hub) -> None:
-    loaded()
+def test_there_is_an_account_for_each_role_and_each_finds_its_home(demonstration: Hub) -> None:
     assert count(Account) == len(ACCOUNTS)
     assert {each.role for each in ACCOUNTS} == set(Role)
     assert len(PASSWORD) >= 12
     for each in ACCOUNTS:
-        home = sign_in(hub.app, each.email, PASSWORD).get("/", follow_redirects=True)
+        home = sign_in(demonstration.app, each.email, PASSWORD).get("/", follow_redirects=True)
         assert home.status_code == 200, each.email
 
 
 @pytest.mark.on_sqlite_only
-def test_the_members_among_the_accounts_have_something_on_their_record(hub: Hub) -> None:
-    loaded()
+def test_the_members_among_the_accounts_have_something_on_their_record(demonstration: Hub) -> None:
     for each in ACCOUNTS:
         if each.role is Role.MEMBER:
             account = db.session.scalars(select(Account).where(Account.email == each.email)).one()

@@ -38,7 +38,6 @@ from training_app.records.actions import (
 )
 from training_app.skills.actions import change_exemption, exempt, require_level, void_exemption, void_requirement
 from training_app.skills.levels import Level
-from training_app.stewardship import demo as demonstration
 from training_app.web.telling import ACTIONS, action_words, tell
 
 pytestmark = pytest.mark.watched
@@ -250,10 +249,8 @@ def test_an_action_without_a_sentence_is_told_in_its_own_words(hub: Hub) -> None
     assert action_words("pigeon_post.sent_off") == "Pigeon post sent off"
 
 
-def test_no_sentence_of_the_demonstration_shows_a_code_or_an_id(hub: Hub) -> None:
+def test_no_sentence_of_the_demonstration_shows_a_code_or_an_id(demonstration: Hub) -> None:
     """Everything that `seed` and `demo` write is told, in words that a reader understands."""
-    with transaction():
-        demonstration.load(hub.actor)
     total = 0
     for portion in all_events(EventsWanted()):
         for each in tell(portion, account_id=None, sees_accounts=True):
