@@ -107,6 +107,13 @@ def test_every_address_and_method_stands_in_the_table_once(app: Flask) -> None:
     assert sorted(listed) == sorted(set(listed)), "twice in tests/access/table.txt"
 
 
+@pytest.mark.on_sqlite_only
+def test_whatever_can_be_had_as_csv_can_be_had_as_a_workbook(app: Flask) -> None:
+    paths = {rule.rule for rule in app.url_map.iter_rules()}
+    missing = {path for path in paths if path.endswith(".csv") and path.removesuffix(".csv") + ".xlsx" not in paths}
+    assert missing == {"/imports/examples/<kind>.csv"}, "declare these with @each_format of web/downloads.py"
+
+
 # --- asking
 
 
@@ -134,7 +141,7 @@ class Browser:
     def ask(self, method: str, path: str) -> Answer:
         sent = {"data": {"csrf_token": self.token}} if method == "POST" else {}
         response = self.client.open(path, method=method, **sent)  # type: ignore[arg-type]
-        body = response.get_data(as_text=True)
+        body = response.get_data().decode(errors="replace")  # some are files
         if response.status_code == 302:
             self.client.get("/help")  # what is said after a redirect must not stand on the next page that is looked at
         by_chance = ("Date", "Content-Length", "X-Request-ID")

@@ -106,7 +106,7 @@ def endpoint_of(app: Flask, address: str) -> str | None:
 
 def is_file(address: str) -> bool:
     """Say whether an address is that of a file."""
-    return urlsplit(address).path.endswith((".csv", ".json"))
+    return urlsplit(address).path.endswith((".csv", ".xlsx", ".pdf", ".json"))
 
 
 def linked(app: Flask, email: str) -> dict[str, str]:

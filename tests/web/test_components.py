@@ -19,7 +19,7 @@ from werkzeug.datastructures import MultiDict
 from config import ROOT
 from tests.browser import check_in_browser, focused_id, tab_stops
 from tests.pages import check_page, problems_of
-from training_app.web import components, formatting
+from training_app.web import components, downloads, formatting
 from training_app.web.components.chart import chart
 from training_app.web.components.errors import errors_of
 from training_app.web.components.fields import (
@@ -103,6 +103,7 @@ def the_frame() -> Flask:
     CSRFProtect(app)
     formatting.init_app(app)
     components.init_app(app)
+    downloads.init_app(app)
     pages, accounts = Blueprint("pages", __name__), Blueprint("accounts", __name__)
     for name in ("help", "contact", "privacy", "accessibility"):
         pages.add_url_rule(f"/{name}", name, lambda name=name: render_template(f"pages/{name}.html"))
@@ -403,6 +404,7 @@ def test_a_table_sorts_by_links_that_keep_the_rest_of_the_address(frame: Flask):
     assert 'aria-sort="ascending"><a class="app-sort" href="/people?group=staff&amp;sort=-name"' in html
     assert 'href="/people?group=staff&amp;sort=hours"' in html
     assert 'href="/people.csv?group=staff"' in html
+    assert 'href="/people.xlsx?group=staff"' in html
     assert "&lt;i&gt;Ben&lt;/i&gt;" in html
 
 

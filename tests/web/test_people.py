@@ -205,6 +205,9 @@ def test_the_lists_brought_in_again_change_nothing(as_manager: PageClient, hub: 
     hub.engagement(person, "board-slt", "2026-01-01", "2026-02-28", organisation=school)
     people = as_manager.get("/people.csv").get_data(as_text=True)
     assert bring(hub, "people", people).counts == counts(2, unchanged=2)
+    workbook = as_manager.get("/people.xlsx")
+    assert "filename=people.xlsx" in workbook.headers["Content-Disposition"]
+    assert bring(hub, "people", workbook.data, name="people.xlsx").counts == counts(2, unchanged=2)
     needed = as_manager.get("/requirements.csv").get_data(as_text=True)
     rows = needed.count("\n") - 1
     assert bring(hub, "requirements", needed).counts == counts(rows, unchanged=rows)

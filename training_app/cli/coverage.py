@@ -35,7 +35,7 @@ _groups = click.option("--groups", help="Workforce groups, separated by commas."
 @click.option("--as-at", type=Day(), help="The day to report on; today unless given.")
 @_evidence
 @_groups
-@click.option("--format", "format_name", default="json", help="json or csv.")
+@click.option("--format", "format_name", default="json", help="json, csv or xlsx.")
 @click.option("--output", type=click.Path(path_type=Path), help="A file to write instead of standard output.")
 def coverage(as_at: date | None, evidence: str, groups: str | None, format_name: str, output: Path | None) -> None:
     """Coverage of every skill by every group on a day."""
@@ -52,7 +52,7 @@ def coverage(as_at: date | None, evidence: str, groups: str | None, format_name:
 @click.option("--to", "last", type=Day(), required=True, help="The last day.")
 @_evidence
 @_groups
-@click.option("--format", "format_name", default="json", help="json or csv.")
+@click.option("--format", "format_name", default="json", help="json, csv or xlsx.")
 @click.option("--output", type=click.Path(path_type=Path), help="A file to write instead of standard output.")
 def trend(first: date, last: date, evidence: str, groups: str | None, format_name: str, output: Path | None) -> None:
     """Coverage on the last day of every month between two days."""

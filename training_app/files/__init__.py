@@ -2,15 +2,17 @@
 
 from training_app.files.csv_writer import write_csv
 from training_app.files.days import BadDay, parse_day
-from training_app.files.formats import FORMATS, Format, UnknownFormat, format_named
+from training_app.files.formats import FORMATS, FORMATS_OF_TABLES, Format, UnknownFormat, format_named
 from training_app.files.json_writer import write_json
 from training_app.files.quoting import quoted
 from training_app.files.reader import read_sheet, text_of
 from training_app.files.sheet import Row, RowError, Sheet, UnreadableFile
 from training_app.files.table import Column, Table
+from training_app.files.xlsx_writer import write_xlsx
 
 __all__ = [
     "FORMATS",
+    "FORMATS_OF_TABLES",
     "BadDay",
     "Column",
     "Format",
@@ -27,4 +29,5 @@ __all__ = [
     "text_of",
     "write_csv",
     "write_json",
+    "write_xlsx",
 ]

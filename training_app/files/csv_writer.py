@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 
+from training_app.files.quoting import harmless
 from training_app.files.table import Kind, Table
 
 _ONE_DECIMAL = Decimal("0.1")
-
-# A spreadsheet takes text that begins so for a formula, and would run it.
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-_PLAIN_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 
 
 def write_csv(table: Table) -> bytes:
@@ -36,7 +32,7 @@ def _written(value: object, kind: Kind | None) -> str:
     if value is None:
         return ""
     if isinstance(value, str):
-        return _harmless(value)
+        return harmless(value)
     if isinstance(value, datetime | date):
         return value.isoformat()
     if kind == "percent":
@@ -44,14 +40,7 @@ def _written(value: object, kind: Kind | None) -> str:
         return str(Decimal(str(value)).quantize(_ONE_DECIMAL, ROUND_HALF_UP))
     if isinstance(value, Decimal):
         return _plain_decimal(value)
-    return _harmless(str(value))
-
-
-def _harmless(text: str) -> str:
-    """Keep text from being run as a formula; `-5` typed as text is a number to a spreadsheet, and stays."""
-    if text.startswith(_FORMULA_STARTS) and not _PLAIN_NUMBER.fullmatch(text):
-        return "'" + text
-    return text
+    return harmless(str(value))
 
 
 def _plain_decimal(value: Decimal) -> str:

@@ -11,6 +11,7 @@ from training_app.files.csv_writer import write_csv
 from training_app.files.json_writer import write_json
 from training_app.files.quoting import quoted
 from training_app.files.table import Table
+from training_app.files.xlsx_writer import write_xlsx
 
 
 class UnknownFormat(Refused):
@@ -42,10 +43,14 @@ FORMATS = {
     for each in (
         Format("json", "application/json", ".json", write_json, takes="document"),
         Format("csv", "text/csv; charset=utf-8", ".csv", write_csv),
+        Format("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", ".xlsx", write_xlsx),
     )
 }
 
-NOT_THERE_YET = ("xlsx", "pdf")
+# What every list of records can be had as.
+FORMATS_OF_TABLES = tuple(each for each in FORMATS.values() if each.takes == "table")
+
+NOT_THERE_YET = ("pdf",)
 
 
 def format_named(name: str, offered: Iterable[str] = tuple(FORMATS)) -> Format:
@@ -60,7 +65,8 @@ def format_named(name: str, offered: Iterable[str] = tuple(FORMATS)) -> Format:
         says = f"This cannot be had as {wanted}."
     else:
         says = f"{quoted(name)} is not a format."
-    raise UnknownFormat(f"{says} Choose {' or '.join(choices)}.")
+    *others, last = choices
+    raise UnknownFormat(f"{says} Choose {', '.join(others)}{' or ' if others else ''}{last}.")
 
 
 def _rows_by_name(table: Table) -> list[dict[str, object]]:

@@ -19,7 +19,9 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """Columns and rows, a value for each column. A value is text, a number, a date, or None for none."""
+    """Columns and rows, a value for each column. A value is text, a number, a date, or None for none. The name is that of
+    the file without its ending; a workbook's sheet is called so too."""
 
     columns: Sequence[Column]
     rows: Sequence[Sequence[object]]
+    name: str = ""

@@ -23,8 +23,9 @@ COLUMNS = (
 
 def coverage_report(coverage: Coverage, evidence: str) -> Report:
     """Return coverage as a report: in the table one row a cell; in the document groups with their skills."""
+    name = f"coverage-{coverage.on.isoformat()}"
     return Report(
-        name=f"coverage-{coverage.on.isoformat()}",
+        name=name,
         document={
             "as_at": coverage.on,
             "evidence": evidence,
@@ -55,6 +56,7 @@ def coverage_report(coverage: Coverage, evidence: str) -> Report:
                 for each in coverage.groups
                 for cell in each.cells
             ],
+            name,
         ),
     )
 

@@ -26,8 +26,9 @@ def trend_report(months: Sequence[Month], evidence: str, first: date, last: date
     for month in months:
         for code, figures in (("total", month.total), *((group.code, each) for group, each in month.groups)):
             rows.append((month.on, evidence, code, figures.people, figures.fully_skilled, figures.percent))
+    name = f"trend-{first.isoformat()}-to-{last.isoformat()}"
     return Report(
-        name=f"trend-{first.isoformat()}-to-{last.isoformat()}",
+        name=name,
         document={
             "evidence": evidence,
             "months": [
@@ -39,5 +40,5 @@ def trend_report(months: Sequence[Month], evidence: str, first: date, last: date
                 for month in months
             ],
         },
-        table=Table(COLUMNS, rows),
+        table=Table(COLUMNS, rows, name),
     )

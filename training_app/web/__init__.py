@@ -26,7 +26,7 @@ CONTENT_SECURITY_POLICY = (
 
 def init_app(app: Flask) -> None:
     """Add every page, and what all pages share."""
-    from training_app.web import access, components, errors, formatting, limits
+    from training_app.web import access, components, downloads, errors, formatting, limits
     from training_app.web.navigation import shared_by_every_page
     from training_app.web.request_log import log_request
 
@@ -54,6 +54,7 @@ def init_app(app: Flask) -> None:
     errors.init_app(app)
     formatting.init_app(app)
     components.init_app(app)
+    downloads.init_app(app)
     app.after_request(_add_headers)
     app.after_request(log_request)
     hops = app.config["SETTINGS"].proxy_hops

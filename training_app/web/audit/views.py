@@ -19,7 +19,7 @@ from training_app.people.queries import PeopleWanted, people_chosen
 from training_app.people.scope import everywhere, visible_people
 from training_app.web.access import account, requires
 from training_app.web.asking import LARGEST_ID, AskedDay, asked_choice, asked_day, asked_page, asked_words
-from training_app.web.downloads import download
+from training_app.web.downloads import download, each_format
 from training_app.web.telling import ACTIONS, Entry, action_words, told_to_the_visitor
 
 audit = Blueprint("audit", __name__)
@@ -89,7 +89,7 @@ def search() -> tuple[str, int]:
     ), asked.status
 
 
-@audit.get("/audit.csv")
+@each_format(audit, "/audit")
 @requires(Permission.SEE_AUDIT)
 def search_file() -> File:
     """Return the same as a file, with a row for each event."""

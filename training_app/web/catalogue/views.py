@@ -50,7 +50,7 @@ from training_app.web.catalogue.effects import (
     lost_by_retiring,
 )
 from training_app.web.catalogue.forms import ModuleForm, RetireForm, digest_of, module_form
-from training_app.web.downloads import download
+from training_app.web.downloads import download, each_format
 from training_app.web.telling import history_of
 
 catalogue = Blueprint("catalogue", __name__)
@@ -81,7 +81,7 @@ def list_modules() -> str:
     )
 
 
-@catalogue.get("/catalogue.csv")
+@each_format(catalogue, "/catalogue")
 @requires(Permission.SEE_CATALOGUE)
 def modules_file() -> File:
     """Return the same modules as a file."""
@@ -145,7 +145,7 @@ def module(code: str) -> str:
     )
 
 
-@catalogue.get("/catalogue/<code>.csv")
+@each_format(catalogue, "/catalogue/<code>")
 @requires(Permission.SEE_PEOPLE)
 def module_file(code: str) -> File:
     """Return who has done a module as a file."""

@@ -29,7 +29,7 @@ from training_app.people.scope import visible_people
 from training_app.web.access import account, actor, requires
 from training_app.web.asking import LARGEST_ID, asked_choice, asked_page, asked_words
 from training_app.web.corrections.forms import AnswerForm, AskForm
-from training_app.web.downloads import download
+from training_app.web.downloads import download, each_format
 
 corrections = Blueprint("corrections", __name__)
 own_corrections = Blueprint("own_corrections", __name__)
@@ -93,7 +93,7 @@ def list_requests() -> str:
     )
 
 
-@corrections.get("/corrections.csv")
+@each_format(corrections, "/corrections")
 @requires(Permission.ANSWER_CORRECTIONS)
 def requests_file() -> File:
     """Return the same requests as a file."""

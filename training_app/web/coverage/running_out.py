@@ -20,7 +20,7 @@ from training_app.web.access import requires
 from training_app.web.asking import asked_page
 from training_app.web.coverage.asked import Asked, asked, organisations_to_choose
 from training_app.web.coverage.blueprint import coverage
-from training_app.web.downloads import download
+from training_app.web.downloads import download, each_format
 
 # How many modules are offered for each; the page of the skill has the rest.
 OFFERED = 2
@@ -62,7 +62,7 @@ def what_runs_out() -> tuple[str, int]:
     return page, wanted.status
 
 
-@coverage.get("/coverage/running-out.csv")
+@each_format(coverage, "/coverage/running-out")
 @requires(Permission.SEE_COVERAGE)
 def what_runs_out_file() -> Response:
     """Send the same list as a file."""

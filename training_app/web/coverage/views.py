@@ -50,7 +50,7 @@ from training_app.web.coverage.showing import (
     those_who,
     trend_in_words,
 )
-from training_app.web.downloads import download
+from training_app.web.downloads import download, each_format
 
 __all__ = ["coverage", "running_out"]
 
@@ -90,7 +90,7 @@ def matrix() -> tuple[str, int]:
     return page, wanted.status
 
 
-@coverage.get("/coverage.csv")
+@each_format(coverage, "/coverage")
 @requires(Permission.SEE_COVERAGE)
 def matrix_file() -> Response:
     """Send the same figures as the coverage report's file."""
@@ -99,7 +99,7 @@ def matrix_file() -> Response:
     return download(report.table, report.name)
 
 
-@coverage.get("/coverage/trend.csv")
+@each_format(coverage, "/coverage/trend")
 @requires(Permission.SEE_COVERAGE)
 def trend_file() -> Response:
     """Send the figures of the chart as the trend report's file."""
@@ -129,7 +129,7 @@ def one_group(group: str) -> tuple[str, int]:
     return page, wanted.status
 
 
-@coverage.get("/coverage/<group>.csv")
+@each_format(coverage, "/coverage/<group>")
 @requires(Permission.SEE_COVERAGE)
 def group_file(group: str) -> Response:
     """Send one group's figures with the coverage report's columns."""
@@ -193,7 +193,7 @@ def names(group: str, skill: str) -> tuple[str, int]:
     return page, wanted.status
 
 
-@coverage.get("/coverage/<group>/<skill>.csv")
+@each_format(coverage, "/coverage/<group>/<skill>")
 @requires(Permission.SEE_COVERAGE)
 def names_file(group: str, skill: str) -> Response:
     """Send the people behind one figure, in the page's order and with its filter."""

@@ -22,7 +22,7 @@ from training_app.mail.rules import is_kind
 from training_app.people.queries import PAGE_SIZE, Page
 from training_app.web.access import account, actor, requires
 from training_app.web.asking import asked_page, asked_words
-from training_app.web.downloads import download
+from training_app.web.downloads import download, each_format
 from training_app.web.formatting import count
 from training_app.web.mail.forms import FailedForm, GiveUpForm, SwitchOnForm
 
@@ -95,7 +95,7 @@ def waiting() -> str:
     )
 
 
-@mail.get("/mail/waiting.csv")
+@each_format(mail, "/mail/waiting")
 @requires(Permission.MANAGE_MAIL)
 def waiting_file() -> File:
     """Return the same messages as a file."""
@@ -150,7 +150,7 @@ def deal_with_failed() -> Response | tuple[str, int]:
     return redirect(url_for("mail.failed"))
 
 
-@mail.get("/mail/not-delivered.csv")
+@each_format(mail, "/mail/not-delivered")
 @requires(Permission.MANAGE_MAIL)
 def failed_file() -> File:
     """Return the same messages as a file."""
@@ -164,7 +164,7 @@ def sent() -> str:
     return render_template("mail/sent.html", counts=_sent_lately(), days=DAYS_OF_SENT)
 
 
-@mail.get("/mail/sent.csv")
+@each_format(mail, "/mail/sent")
 @requires(Permission.MANAGE_MAIL)
 def sent_file() -> File:
     """Return the same counts as a file."""

@@ -35,7 +35,7 @@ from training_app.people.queries import all_organisations, organisations_with_id
 from training_app.people.scope import everywhere, visible_people
 from training_app.web.access import account, actor, requires, sign_in_limits
 from training_app.web.asking import LARGEST_ID, asked_choice, asked_page, asked_sort, asked_words
-from training_app.web.downloads import download
+from training_app.web.downloads import download, each_format
 from training_app.web.forms import EditingForm
 from training_app.web.managing.forms import (
     ROLES,
@@ -75,7 +75,7 @@ def list_accounts() -> str:
     )
 
 
-@managing.get("/accounts.csv")
+@each_format(managing, "/accounts")
 @requires(Permission.MANAGE_ACCOUNTS)
 def accounts_file() -> File:
     """Return the same accounts as a file."""

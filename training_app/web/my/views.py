@@ -29,7 +29,7 @@ from training_app.records.queries import completion_seen, completions_of
 from training_app.skills.levels import Level
 from training_app.web.access import account, actor, requires
 from training_app.web.asking import LARGEST_ID, asked_number, asked_page, asked_words
-from training_app.web.downloads import download
+from training_app.web.downloads import download, each_format
 from training_app.web.my.doubts import doubts
 from training_app.web.my.forms import TODAY, LogForm
 from training_app.web.my.own import answer_for, gaps_of, is_volunteer, needed_first, waiting_for_the_hub
@@ -94,7 +94,7 @@ def history() -> str:
     return render_template("my/history.html", page=page, entries=told_to_the_visitor(page.rows))
 
 
-@my.get("/my/record.csv")
+@each_format(my, "/my/record")
 @requires(Permission.SEE_OWN_RECORD)
 def record_file() -> File:
     """Return what the visitor completed as a file."""

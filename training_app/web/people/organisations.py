@@ -26,7 +26,7 @@ from training_app.people.queries import (
 from training_app.people.scope import visible_organisations, visible_people
 from training_app.web.access import account, actor, requires
 from training_app.web.asking import LARGEST_ID, asked_choice, asked_page, asked_sort, asked_words
-from training_app.web.downloads import download
+from training_app.web.downloads import download, each_format
 from training_app.web.people.blueprint import found_organisation, people
 from training_app.web.people.forms import KINDS, OrganisationForm
 
@@ -46,7 +46,7 @@ def list_organisations() -> str:
     )
 
 
-@people.get("/organisations.csv")
+@each_format(people, "/organisations")
 @requires(Permission.SEE_PEOPLE)
 def organisations_file() -> File:
     """Return the same organisations as a file."""

@@ -54,7 +54,7 @@ from training_app.web.asking import (
     asked_sort,
     asked_words,
 )
-from training_app.web.downloads import download
+from training_app.web.downloads import download, each_format
 from training_app.web.people import doubles as probable
 from training_app.web.people import effects, engagements, exemptions, history, organisations
 from training_app.web.people.blueprint import found_person, people
@@ -89,7 +89,7 @@ def list_people() -> tuple[str, int]:
     ), as_at.status
 
 
-@people.get("/people.csv")
+@each_format(people, "/people")
 @requires(Permission.SEE_PEOPLE)
 def people_file() -> File:
     """Return the same people as a file: a row for each engagement, in the form that can be brought in again."""
@@ -219,7 +219,7 @@ def person(reference: str) -> tuple[str, int]:
     ), as_at.status
 
 
-@people.get("/people/<reference>.csv")
+@each_format(people, "/people/<reference>")
 @requires(Permission.SEE_PEOPLE)
 def person_file(reference: str) -> File:
     """Return what somebody completed as a file."""

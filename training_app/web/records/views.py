@@ -69,7 +69,7 @@ from training_app.web.asking import (
     asked_words,
 )
 from training_app.web.components.fields import showable
-from training_app.web.downloads import download
+from training_app.web.downloads import download, each_format
 from training_app.web.formatting import count
 from training_app.web.forms import EditingForm
 from training_app.web.records import entry as entry_page
@@ -112,7 +112,7 @@ def list_records() -> tuple[str, int]:
     return page, max(first.status, last.status)
 
 
-@records.get("/records.csv")
+@each_format(records, "/records")
 @requires(Permission.RECORD_COMPLETIONS)
 def records_file() -> File:
     """Return the same completions as a file, with the columns of one that can be brought in and some more."""
@@ -123,7 +123,7 @@ def records_file() -> File:
     return download(_table(_all_wanted(wanted)), "records")
 
 
-@records.get("/records/verify.csv")
+@each_format(records, "/records/verify")
 @requires(Permission.VERIFY_COMPLETIONS)
 def waiting_file() -> File:
     """Return the entries that wait to be verified as a file, the longest ago completed first."""

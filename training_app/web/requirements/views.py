@@ -35,7 +35,7 @@ from training_app.skills.queries import (
 from training_app.strategy.models import WorkforceGroup
 from training_app.web.access import actor, requires
 from training_app.web.asking import LARGEST_ID, asked_day, asked_words
-from training_app.web.downloads import download
+from training_app.web.downloads import download, each_format
 from training_app.web.forms import ReasonForm
 from training_app.web.requirements.effects import effect_of_deciding, effect_of_voiding
 from training_app.web.requirements.forms import RequirementForm
@@ -88,7 +88,7 @@ def list_requirements() -> tuple[str, int]:
     ), as_at.status
 
 
-@requirements.get("/requirements.csv")
+@each_format(requirements, "/requirements")
 @requires(Permission.SEE_REQUIREMENTS)
 def requirements_file() -> File:
     """Return every decision that stands, past and coming ones included, in the form that can be brought in again."""

@@ -16,7 +16,7 @@ from training_app.people.queries import LeaverDue, leaver_due, leavers_due
 from training_app.people.rules import in_words
 from training_app.people.scope import visible_people
 from training_app.web.access import account, actor, requires
-from training_app.web.downloads import download
+from training_app.web.downloads import download, each_format
 from training_app.web.people.blueprint import found_person
 from training_app.web.rights.blueprint import rights
 from training_app.web.rights.forms import KeepForm
@@ -35,7 +35,7 @@ def review() -> str:
     return render_template("rights/review.html", due=_due(), years=review_after_years())
 
 
-@rights.get("/people/review.csv")
+@each_format(rights, "/people/review")
 @requires(Permission.ERASE_PEOPLE)
 def review_file() -> File:
     """Return the same list as a file."""
