@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.builders import Hub
+from tests.files.pdf_reading import is_tagged, text_of_pdf, title_of_pdf
 from training_app.database import db
 from training_app.files import read_sheet
 
@@ -92,6 +93,24 @@ def test_coverage_says_the_same_as_json_as_csv_and_as_a_workbook_cell_by_cell(hu
     assert len({row["percent"] for row in rows}) > 2, "otherwise this says little"
 
 
+def test_coverage_can_be_printed_and_says_the_same_figures(hub: Hub, tmp_path: Path) -> None:
+    hub.person(with_completed=["SND-02"])
+    hub.person(with_completed=["SND-02", "IND-04"])
+    target = tmp_path / "coverage.pdf"
+    question = ("report", "coverage", "--as-at", "2026-10-01", "--groups", "music-service-staff,board-slt")
+    assert _ask(hub, *question, "--format", "pdf", "--output", str(target)) == (0, "", "")
+    said = text_of_pdf(target.read_bytes())
+    assert title_of_pdf(target.read_bytes()) == "Skills coverage on 1 October 2026"
+    assert is_tagged(target.read_bytes())
+    assert "0 of 2 people hold every skill that is asked of them (0.0%)." in said
+    assert "Only verified training counts." in said
+    for group in json.loads(_ask(hub, *question)[1])["groups"]:
+        assert group["name"] in said
+        for skill in group["skills"]:
+            assert skill["name"] in said
+            assert skill["percent"] is None or f"{skill['percent']:.1f}%" in said
+
+
 def _shortest(cell: str) -> str:
     """Return a percentage as a sheet's number reads: 100.0 is 100."""
     return cell.removesuffix(".0")
@@ -130,7 +149,6 @@ def test_a_report_goes_to_a_file_and_then_nothing_is_printed(hub: Hub, tmp_path:
         ("report", "coverage", "--evidence", "some"),
         ("report", "coverage", "--groups", "nobody"),
         ("report", "coverage", "--groups", ""),
-        ("report", "coverage", "--format", "pdf"),
         ("report", "coverage", "--format", "tiff"),
         ("report", "coverage", "--output", "/nowhere/at/all.json"),
         ("report", "coverage", "--colour"),

@@ -115,7 +115,7 @@ def test_a_format_is_found_by_its_name_in_any_capitals() -> None:
     [
         ("xlsx", ["json", "csv"], "This cannot be had as xlsx. Choose json or csv."),
         ("png", ["json", "csv", "xlsx"], '"png" is not a format. Choose json, csv or xlsx.'),
-        ("pdf", ["json", "csv", "pdf"], "The format pdf is not there yet. Choose json or csv."),
+        ("pdf", ["json", "csv"], "This cannot be had as pdf. Choose json or csv."),
         ("json", ["csv"], "This cannot be had as json. Choose csv."),
         ("docx", ["json", "csv"], '"docx" is not a format. Choose json or csv.'),
         ("", ["json", "csv"], '"" is not a format. Choose json or csv.'),

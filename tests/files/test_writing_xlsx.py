@@ -47,13 +47,13 @@ def test_a_day_is_a_day_and_a_number_a_number_and_nothing_is_nothing() -> None:
     assert re.search(r'<c r="A3" t="s">', sheet), "what was typed as text stays text"
 
 
-@settings(max_examples=20)
+@settings(max_examples=20, deadline=None)
 @given(st.lists(DAYS, min_size=1, max_size=20))
 def test_every_day_comes_back_as_itself(days: list[date]) -> None:
     assert column_read_back(days) == days
 
 
-@settings(max_examples=20)
+@settings(max_examples=20, deadline=None)
 @given(st.lists(TEXTS.filter(len), min_size=1, max_size=20))
 def test_every_text_comes_back_as_typed_but_for_what_would_run(texts: list[str]) -> None:
     def runs(text: str) -> bool:

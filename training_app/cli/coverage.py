@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import click
+from flask import current_app
 
 from training_app.cli.options import Day, OneLine, OneLineGroup, command
 from training_app.clock import today
 from training_app.coverage.queries import coverage_on, trend_between
 from training_app.errors import Refused
-from training_app.files import UnknownFormat, format_named
+from training_app.files import CannotBePrinted, UnknownFormat, format_named
+from training_app.people.rules import in_words
 from training_app.records.queries import COUNTING
 from training_app.reports import Report, coverage_report, trend_report
 
@@ -35,7 +38,7 @@ _groups = click.option("--groups", help="Workforce groups, separated by commas."
 @click.option("--as-at", type=Day(), help="The day to report on; today unless given.")
 @_evidence
 @_groups
-@click.option("--format", "format_name", default="json", help="json, csv or xlsx.")
+@click.option("--format", "format_name", default="json", help="json, csv, xlsx or pdf.")
 @click.option("--output", type=click.Path(path_type=Path), help="A file to write instead of standard output.")
 def coverage(as_at: date | None, evidence: str, groups: str | None, format_name: str, output: Path | None) -> None:
     """Coverage of every skill by every group on a day."""
@@ -52,7 +55,7 @@ def coverage(as_at: date | None, evidence: str, groups: str | None, format_name:
 @click.option("--to", "last", type=Day(), required=True, help="The last day.")
 @_evidence
 @_groups
-@click.option("--format", "format_name", default="json", help="json, csv or xlsx.")
+@click.option("--format", "format_name", default="json", help="json, csv, xlsx or pdf.")
 @click.option("--output", type=click.Path(path_type=Path), help="A file to write instead of standard output.")
 def trend(first: date, last: date, evidence: str, groups: str | None, format_name: str, output: Path | None) -> None:
     """Coverage on the last day of every month between two days."""
@@ -83,7 +86,11 @@ def _check_format(name: str) -> None:
 
 
 def _write(made: Report, format_name: str, output: Path | None) -> None:
-    content = format_named(format_name).write(made.document, made.table)
+    printed = replace(made.printed, hub=current_app.config["SETTINGS"].hub_name, made=f"Made on {in_words(today())}.")
+    try:
+        content = format_named(format_name).write(made.document, made.table, printed)
+    except CannotBePrinted as refused:
+        raise OneLine(f"--format: {refused.sentence}") from refused
     if output is None:
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()

@@ -9,6 +9,8 @@ from typing import Any, Literal
 from training_app.errors import Refused
 from training_app.files.csv_writer import write_csv
 from training_app.files.json_writer import write_json
+from training_app.files.pdf_writer import PDF_TYPE, write_pdf
+from training_app.files.printed import Printed, printed_table
 from training_app.files.quoting import quoted
 from training_app.files.table import Table
 from training_app.files.xlsx_writer import write_xlsx
@@ -22,19 +24,23 @@ class UnknownFormat(Refused):
 class Format:
     """How one kind of file is called, sent and written.
 
-    `takes` says what its writer is given: the flat `Table`, or the document, which may be nested.
+    `takes` says what its writer is given: the flat `Table`, the document, which may be nested, or what
+    people read on paper.
     """
 
     name: str
     mime_type: str
     extension: str
     writer: Callable[[Any], bytes]
-    takes: Literal["table", "document"] = "table"
+    takes: Literal["table", "document", "printed"] = "table"
 
-    def write(self, document: object | None, table: Table) -> bytes:
-        """Return the file. Where there is no document, the table becomes one: a list of rows by column name."""
+    def write(self, document: object | None, table: Table, printed: Printed | None = None) -> bytes:
+        """Return the file. Where there is no document, the table becomes one: a list of rows by column name; and where
+        nothing is said of how it is printed, one of the table alone."""
         if self.takes == "table":
             return self.writer(table)
+        if self.takes == "printed":
+            return self.writer(printed or printed_table(table))
         return self.writer(_rows_by_name(table) if document is None else document)
 
 
@@ -44,13 +50,12 @@ FORMATS = {
         Format("json", "application/json", ".json", write_json, takes="document"),
         Format("csv", "text/csv; charset=utf-8", ".csv", write_csv),
         Format("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", ".xlsx", write_xlsx),
+        Format("pdf", PDF_TYPE, ".pdf", write_pdf, takes="printed"),
     )
 }
 
 # What every list of records can be had as.
 FORMATS_OF_TABLES = tuple(each for each in FORMATS.values() if each.takes == "table")
-
-NOT_THERE_YET = ("pdf",)
 
 
 def format_named(name: str, offered: Iterable[str] = tuple(FORMATS)) -> Format:
@@ -59,12 +64,7 @@ def format_named(name: str, offered: Iterable[str] = tuple(FORMATS)) -> Format:
     wanted = name.casefold()
     if wanted in choices:
         return FORMATS[wanted]
-    if wanted in NOT_THERE_YET:
-        says = f"The format {wanted} is not there yet."
-    elif wanted in FORMATS:
-        says = f"This cannot be had as {wanted}."
-    else:
-        says = f"{quoted(name)} is not a format."
+    says = f"This cannot be had as {wanted}." if wanted in FORMATS else f"{quoted(name)} is not a format."
     *others, last = choices
     raise UnknownFormat(f"{says} Choose {', '.join(others)}{' or ' if others else ''}{last}.")
 

@@ -12,11 +12,12 @@ def write_json(document: object) -> bytes:
 
     Raises `TypeError` for what JSON cannot hold, and `ValueError` for a number that is not one.
     """
-    text = json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False, default=_as_json)
+    text = json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False, default=as_json)
     return f"{text}\n".encode()
 
 
-def _as_json(value: object) -> object:
+def as_json(value: object) -> object:
+    """Return a day or a decimal as JSON holds it. Raises `TypeError` for what JSON cannot hold."""
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Decimal):

@@ -1,5 +1,6 @@
-// Builds training_app/web/static: one style sheet, three scripts, one icon and the two font files.
-// Everything in that folder is made here; nothing of it is kept in the repository.
+// Builds training_app/web/static: one style sheet, three scripts, one icon and the two font files; and
+// training_app/files/fonts, the same typeface as printed documents take it, with one for Arabic letters.
+// Everything in these folders is made here; nothing of it is kept in the repository.
 import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -30,5 +31,14 @@ const copies = [
   [join(packages, font, 'files/atkinson-hyperlegible-next-latin-ext-wght-normal.woff2'), 'fonts/latin-ext.woff2']
 ]
 for (const [from, to] of copies) copyFileSync(from, join(built, to))
+
+const printed = join(root, 'training_app', 'files', 'fonts')
+rmSync(printed, { recursive: true, force: true })
+mkdirSync(printed, { recursive: true })
+for (const weight of ['400Regular', '600SemiBold', '700Bold']) {
+  for (const [family, file] of [['atkinson-hyperlegible-next', 'AtkinsonHyperlegibleNext'], ['ibm-plex-sans-arabic', 'IBMPlexSansArabic']]) {
+    copyFileSync(join(packages, '@expo-google-fonts', family, weight, `${file}_${weight}.ttf`), join(printed, `${file}_${weight}.ttf`))
+  }
+}
 
 console.log(`Built ${copies.length + 1} files into training_app/web/static`)
