@@ -10,14 +10,16 @@ import os
 import shutil
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
+from datetime import date
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
+import time_machine
 from argon2 import PasswordHasher
 from flask import Flask
 from flask_migrate import upgrade
@@ -39,8 +41,6 @@ from training_app.stewardship import demo as demonstration_hub
 from training_app.stewardship import seed as seeding
 
 DATABASES = ("sqlite", "postgresql")
-# How much is in a database: its tables; the strategy, framework and catalogue too; and the demonstration's people.
-STAGES = ("migrated", "seeded", "demonstration")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -108,12 +108,50 @@ def settings_for(url: str, instance: Path) -> Settings:
     )
 
 
+@dataclass(frozen=True)
+class Stage:
+    """How much is in a database before a test begins: what `prepare` adds to the stage before."""
+
+    prepare: Callable[[Flask], None]
+    before: Stage | None = None
+
+
+def _migrate(_: Flask) -> None:
+    upgrade()
+
+
+def _seed(_: Flask) -> None:
+    with transaction():
+        seeding.load(Actor.command(), ROOT / "seeds")
+
+
+def _demonstrate(_: Flask) -> None:
+    with transaction():
+        demonstration_hub.load(Actor.command())
+
+
+MIGRATED = Stage(_migrate)
+SEEDED = Stage(_seed, MIGRATED)
+DEMONSTRATION = Stage(_demonstrate, SEEDED)
+
+
+@cache
+def _filled(fill: Callable[[Hub], None], on: date) -> Stage:
+    """Return the stage of a hub into which some tests put the same people, as if on a day."""
+
+    def prepare(app: Flask) -> None:
+        with time_machine.travel(on, tick=False):
+            fill(Hub(app))
+
+    return Stage(prepare, SEEDED)
+
+
 @dataclass
 class Databases:
     """Makes a database for a test by copying a template."""
 
     folder: Path
-    templates: dict[tuple[str, str], str] = field(default_factory=dict)
+    templates: dict[tuple[str, Stage], str] = field(default_factory=dict)
     server_uri: str | None = None
     server: Any = None
     compiled_statements: dict[str, tuple[Dialect, LRUCache[Any, Any]]] = field(default_factory=dict)
@@ -133,8 +171,8 @@ class Databases:
         engine.dialect, statements = self.compiled_statements[kind]
         engine.update_execution_options(compiled_cache=statements)
 
-    def make(self, kind: str, stage: str) -> str:
-        """Return the address of a new database at one of the `STAGES`."""
+    def make(self, kind: str, stage: Stage) -> str:
+        """Return the address of a new database at a stage."""
         return self._copy(kind, self._template(kind, stage))
 
     def drop(self, kind: str, url: str) -> None:
@@ -150,27 +188,19 @@ class Databases:
         if self.server is not None:
             self.server.cleanup()
 
-    def _template(self, kind: str, stage: str) -> str:
+    def _template(self, kind: str, stage: Stage) -> str:
         """Return the database of which those at a stage are copies, made from that of the stage before."""
         if (kind, stage) in self.templates:
             return self.templates[(kind, stage)]
-        place = STAGES.index(stage)
-        if place:
-            url = self._copy(kind, self._template(kind, STAGES[place - 1]))
+        if stage.before:
+            url = self._copy(kind, self._template(kind, stage.before))
         elif kind == "sqlite":
             url = f"sqlite:///{self.folder / f'{uuid.uuid4().hex}.sqlite'}"
         else:
             url = self._new_postgresql(None)
         app = create_app(settings_for(url, self.folder / "instance"))
         with app.app_context():
-            if stage == "migrated":
-                upgrade()
-            else:
-                with transaction():
-                    if stage == "seeded":
-                        seeding.load(Actor.command(), ROOT / "seeds")
-                    else:
-                        demonstration_hub.load(Actor.command())
+            stage.prepare(app)
             if kind == "sqlite":
                 db.session.execute(db.text("PRAGMA wal_checkpoint(TRUNCATE)"))
             db.session.remove()
@@ -228,7 +258,7 @@ def databases() -> Iterator[Databases]:
         made.stop()
 
 
-def _running(databases: Databases, kind: str, tmp_path: Path, stage: str, *, watched: bool) -> Iterator[Flask]:
+def _running(databases: Databases, kind: str, tmp_path: Path, stage: Stage, *, watched: bool) -> Iterator[Flask]:
     url = databases.make(kind, stage)
     app = create_app(settings_for(url, tmp_path / "instance"))
     app.test_client_class = PageClient
@@ -253,20 +283,22 @@ def _is_watched(request: pytest.FixtureRequest) -> bool:
 @pytest.fixture
 def app(databases: Databases, database: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Flask]:
     """An application on a migrated, empty database."""
-    yield from _running(databases, database, tmp_path, "migrated", watched=_is_watched(request))
+    yield from _running(databases, database, tmp_path, MIGRATED, watched=_is_watched(request))
 
 
 @pytest.fixture
 def hub(databases: Databases, database: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Hub]:
-    """A hub whose strategy, framework and catalogue are loaded, and nobody in it yet."""
-    for app in _running(databases, database, tmp_path, "seeded", watched=_is_watched(request)):
+    """A hub whose strategy, framework and catalogue are loaded, and nobody in it yet; or those whom `begins_with` names."""
+    begins_with = request.node.get_closest_marker("begins_with")
+    stage = _filled(*begins_with.args, **begins_with.kwargs) if begins_with and begins_with.args else SEEDED
+    for app in _running(databases, database, tmp_path, stage, watched=_is_watched(request)):
         yield Hub(app)
 
 
 @pytest.fixture
 def demonstration(databases: Databases, database: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Hub]:
     """The demonstration hub, as `demo` loads it today."""
-    for app in _running(databases, database, tmp_path, "demonstration", watched=_is_watched(request)):
+    for app in _running(databases, database, tmp_path, DEMONSTRATION, watched=_is_watched(request)):
         yield Hub(app)
 
 

@@ -17,7 +17,7 @@ from time_machine import travel
 
 from tests.builders import CountedQueries, Hub
 from tests.clients import PageClient
-from tests.coordinator.two_of_three import TODAY, the_coordinator
+from tests.coordinator.two_of_three import TODAY, fill, the_coordinator
 from tests.coverage.histories import GROUPS, Loader, told
 from tests.coverage.recount import History, recount
 from training_app.coverage.needs import who_needs_what
@@ -46,6 +46,7 @@ def home(client: PageClient) -> str:
     return words(client.get("/").get_data(as_text=True))
 
 
+@pytest.mark.begins_with(fill, on=TODAY)
 @travel(TODAY, tick=False)
 def test_the_home_says_who_needs_what_first(hub: Hub) -> None:
     coordinator = the_coordinator(hub)
@@ -65,6 +66,7 @@ def test_the_home_says_who_needs_what_first(hub: Hub) -> None:
     assert "SECRET" not in said
 
 
+@pytest.mark.begins_with(fill, on=TODAY)
 @travel(TODAY, tick=False)
 def test_the_home_shows_what_was_sent_back_and_how_to_answer_it(hub: Hub) -> None:
     coordinator = the_coordinator(hub)
@@ -90,6 +92,7 @@ def test_the_home_shows_what_was_sent_back_and_how_to_answer_it(hub: Hub) -> Non
     assert said.count("Record it again") == 1
 
 
+@pytest.mark.begins_with(fill, on=TODAY)
 @travel(TODAY, tick=False)
 @pytest.mark.on_sqlite_only
 def test_the_home_costs_no_more_statements_the_more_people_there_are(hub: Hub) -> None:
@@ -104,6 +107,7 @@ def test_the_home_costs_no_more_statements_the_more_people_there_are(hub: Hub) -
     assert many.count == few.count
 
 
+@pytest.mark.begins_with(fill, on=TODAY)
 @travel(TODAY, tick=False)
 def test_the_figures_of_one_organisation_and_of_all_own_ones_are_of_time_there(hub: Hub) -> None:
     coordinator = the_coordinator(hub)

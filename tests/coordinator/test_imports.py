@@ -12,7 +12,7 @@ from time_machine import travel
 
 from tests.builders import Hub
 from tests.clients import PageClient, sign_in
-from tests.coordinator.two_of_three import EMAIL, TODAY, the_coordinator, without_chance
+from tests.coordinator.two_of_three import EMAIL, TODAY, fill, the_coordinator, without_chance
 from tests.pages import hidden_fields
 from training_app.accounts.models import Account, AccountOrganisation
 from training_app.audit.models import AuditEvent
@@ -23,7 +23,7 @@ from training_app.records.actions import verify, void_completion
 from training_app.records.models import Completion, Evidence
 from training_app.stewardship.check import problems
 
-pytestmark = pytest.mark.usefixtures("_on_the_day")
+pytestmark = [pytest.mark.usefixtures("_on_the_day"), pytest.mark.begins_with(fill, on=TODAY)]
 PEOPLE = "reference,name,organisation,workforce_group,start_on,email,organisation_kind,area,job_title\n"
 COMPLETIONS = "person,module,completed_on,evidence,note\n"
 AT_SCHOOL = "Fenwick Primary,generalist-teachers,2026-09-01"

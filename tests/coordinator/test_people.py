@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 
 from tests.builders import Hub
 from tests.clients import PageClient, sign_in
-from tests.coordinator.two_of_three import TODAY, the_coordinator, without_chance
+from tests.coordinator.two_of_three import TODAY, fill, the_coordinator, without_chance
 from training_app.audit.models import AuditEvent
 from training_app.database import db, transaction
 from training_app.people.actions import change_person
@@ -20,7 +20,7 @@ from training_app.people.models import Engagement, OwnReference, Person, Probabl
 from training_app.people.queries import person_by_email, person_by_reference
 from training_app.stewardship.check import problems
 
-pytestmark = pytest.mark.usefixtures("_on_the_day")
+pytestmark = [pytest.mark.usefixtures("_on_the_day"), pytest.mark.begins_with(fill, on=TODAY)]
 NEW = {
     "name": "Fay Starter",
     "email": "",
@@ -275,6 +275,7 @@ def test_a_merge_settles_what_waited_between_the_two_and_keeps_what_files_call_t
     assert [each.settled_as for each in db.session.scalars(select(ProbableDouble))] == [Settled.SAME_PERSON]
 
 
+@pytest.mark.begins_with()
 def test_check_names_an_email_that_finds_nobody_for_no_reason(hub: Hub) -> None:
     ama = hub.person("Ama", reference="F-1", email="ama@hub.example")
     with transaction():

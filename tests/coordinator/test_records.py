@@ -13,13 +13,13 @@ from werkzeug.test import TestResponse
 
 from tests.builders import Hub
 from tests.clients import PageClient, sign_in
-from tests.coordinator.two_of_three import TODAY, the_coordinator, without_chance
+from tests.coordinator.two_of_three import TODAY, fill, the_coordinator, without_chance
 from training_app.database import db, transaction
 from training_app.people.models import Person
 from training_app.records.actions import return_evidence, verify
 from training_app.records.models import Completion, Evidence
 
-pytestmark = pytest.mark.usefixtures("_on_the_day")
+pytestmark = [pytest.mark.usefixtures("_on_the_day"), pytest.mark.begins_with(fill, on=TODAY)]
 DAY = {"completed_on-day": "2", "completed_on-month": "11", "completed_on-year": "2026"}
 
 

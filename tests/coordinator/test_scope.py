@@ -22,7 +22,7 @@ from training_app.people.scope import visible_organisations, visible_people
 from training_app.records.actions import return_evidence, void_completion
 from training_app.records.models import Completion
 
-pytestmark = pytest.mark.usefixtures("_on_the_day")
+pytestmark = [pytest.mark.usefixtures("_on_the_day"), pytest.mark.begins_with(fill, on=TODAY)]
 
 
 @pytest.fixture
@@ -50,7 +50,6 @@ def names_seen(email: str = EMAIL) -> list[str]:
 
 
 def test_a_coordinator_sees_who_is_was_or_will_be_at_one_of_their_organisations(hub: Hub) -> None:
-    fill(hub)
     assert names_seen() == ["Ama Here", "Ben Choir", "Cora Left", "Dev Coming", "Elin Shared"]
     account = db.session.scalars(select(Account)).one()
     seen = visible_organisations(account)
@@ -61,7 +60,6 @@ def test_a_coordinator_sees_who_is_was_or_will_be_at_one_of_their_organisations(
 
 
 def test_an_engagement_taken_back_shows_nobody(hub: Hub) -> None:
-    fill(hub)
     (engagement,) = db.session.scalars(select(Engagement).join(Person).where(Person.reference == "F-2"))
     with transaction():
         void_engagement(hub.actor, engagement, "the wrong Ben")
@@ -69,7 +67,6 @@ def test_an_engagement_taken_back_shows_nobody(hub: Hub) -> None:
 
 
 def test_a_coordinator_who_left_sees_nobody_from_the_next_day(hub: Hub) -> None:
-    fill(hub)
     school = hub.organisation("Fenwick Primary")
     corin = hub.person("Corin", organisation=school, group="generalist-teachers")
     hub.account("leaver@fenwick.example", "coordinator", person=corin, organisations=[school])
@@ -81,7 +78,6 @@ def test_a_coordinator_who_left_sees_nobody_from_the_next_day(hub: Hub) -> None:
 
 
 def test_roles_add_up(hub: Hub) -> None:
-    fill(hub)
     school = hub.organisation("Fenwick Primary")
     robin = hub.person("Robin Both", organisation=hub.organisation("SECRET Harbour"))
     hub.account("both@fenwick.example", "coordinator", "member", person=robin, organisations=[school])

@@ -69,6 +69,5 @@ def without_chance(page: str, *typed: str) -> str:
 
 
 def the_coordinator(hub: Hub) -> PageClient:
-    """Fill the hub and return the coordinator, signed in."""
-    fill(hub)
+    """Return the coordinator of a hub that `begins_with(fill)`, signed in."""
     return sign_in(hub.app, EMAIL)

@@ -16,7 +16,7 @@ from sqlalchemy import func, select, text
 
 from tests.builders import Hub
 from tests.cli.running import run
-from tests.conftest import Databases, settings_for
+from tests.conftest import MIGRATED, Databases, settings_for
 from tests.watching import not_telling_the_log
 from training_app import create_app
 from training_app.audit import Actor, AuditEvent
@@ -43,7 +43,7 @@ def filled(hub: Hub) -> Hub:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def elsewhere(request: pytest.FixtureRequest, databases: Databases, tmp_path: Path) -> Iterator[Flask]:
     """Another database, migrated and empty: of either kind, whichever the first one is."""
-    url = databases.make(request.param, "migrated")
+    url = databases.make(request.param, MIGRATED)
     app = create_app(settings_for(url, tmp_path / "elsewhere"))
     yield app
     with app.app_context():

@@ -28,6 +28,7 @@ from training_app.people.scope import everywhere, only
 from training_app.reports import coverage_report, trend_report
 from training_app.web.formatting import percent
 
+pytestmark = pytest.mark.begins_with(fill, on=TODAY)
 HOSTILE = [
     *(" ", "x" * 5000, "a\0b", "🎺", "<b>bold</b>", "{{7*7}}", "Null", "\r\n", "'; DROP TABLE person; --"),
     *("31/02/2026", "29/02/2025", "0001-01-01", "9999-12-31", "2026-W10-1", "１２/10/2026", "%00", "-1", "9" * 20),
@@ -41,9 +42,8 @@ def _on_a_day_in_november() -> Iterator[None]:
 
 
 @pytest.fixture
-def manager(hub: Hub, as_manager: PageClient) -> PageClient:
+def manager(as_manager: PageClient) -> PageClient:
     """The manager of a hub with a workforce."""
-    fill(hub)
     return as_manager
 
 
@@ -163,6 +163,7 @@ def test_priority_3_stands_above_in_its_own_words_with_the_sentence_that_answers
     assert "On 23 November 2026, 0 of 13 people hold every skill their role asks for." in said
 
 
+@pytest.mark.begins_with
 def test_the_sentence_speaks_of_one_person_in_the_singular(hub: Hub, as_manager: PageClient) -> None:
     codes = ["IND-01", "IND-02", "IND-03", "IND-04", "IND-05"]
     hub.person("Val Helper", group="frontline-volunteers", with_completed=codes)
@@ -170,6 +171,7 @@ def test_the_sentence_speaks_of_one_person_in_the_singular(hub: Hub, as_manager:
     assert "On 23 November 2026, 1 of 1 person holds every skill their role asks for." in said
 
 
+@pytest.mark.begins_with
 def test_without_anybody_the_page_says_so(as_manager: PageClient) -> None:
     assert "On 23 November 2026, nobody is recorded in these groups." in _main(_page(as_manager, "/coverage"))
 
@@ -488,6 +490,7 @@ def test_the_file_of_names_keeps_order_filter_and_day(manager: PageClient) -> No
 
 
 @pytest.mark.on_sqlite_only
+@pytest.mark.begins_with
 def test_more_than_a_hundred_names_are_put_on_several_pages(hub: Hub, as_manager: PageClient) -> None:
     for number in range(101):
         hub.person(f"Person {number:03}")
