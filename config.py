@@ -57,7 +57,8 @@ class MailServer:
 
 @dataclass(frozen=True)
 class Settings:
-    """What the hub has set. `instance` is the folder for everything that is not code. Without a `mail_server` messages are
+    """What the hub has set. `instance` is the folder for everything that is not code, `evidence` the one for the photos and PDFs
+    that people add to what they completed. Without a `mail_server` messages are
     written to files. `smallest_count_shown` is the fewest people of whom the board's figures tell, and the step to which they
     are rounded."""
 
@@ -72,10 +73,12 @@ class Settings:
     contact_email: str
     contact_phone: str
     instance: Path
+    evidence: Path
     trusted_hosts: tuple[str, ...] = ()
     proxy_hops: int = 0
     largest_upload_mb: int = 25
     largest_form_mb: int = 2
+    largest_evidence_mb: int = 15
     smallest_count_shown: int = 5
     review_after_years: int = 6
     sign_in_idle: timedelta = timedelta(hours=12)
@@ -119,6 +122,7 @@ def settings_from(environment: Mapping[str, str] | None = None) -> Settings:
         contact_email=contact_email,
         contact_phone=contact.get("HUB_CONTACT_PHONE", "").strip(),
         instance=instance,
+        evidence=_evidence(given.get("EVIDENCE_PATH", "").strip(), instance),
         sign_in_idle=timedelta(hours=_number(given, "SIGN_IN_IDLE_HOURS", 12)),
         sign_in_longest=timedelta(days=_number(given, "SIGN_IN_LONGEST_DAYS", 7)),
         sign_in_kept=timedelta(days=_number(given, "SIGN_IN_KEPT_DAYS", 90)),
@@ -130,6 +134,7 @@ def settings_from(environment: Mapping[str, str] | None = None) -> Settings:
         proxy_hops=_number(given, "PROXY_HOPS", 0, least=0, most=10),
         largest_upload_mb=_number(given, "LARGEST_UPLOAD_MB", 25, most=1000),
         largest_form_mb=_number(given, "LARGEST_FORM_MB", 2, most=100),
+        largest_evidence_mb=_number(given, "LARGEST_EVIDENCE_MB", 15, most=1000),
     )
 
 
@@ -145,6 +150,14 @@ def _number(given: Mapping[str, str], name: str, usual: int, least: int = 1, mos
     if not re.fullmatch("[0-9]{1,4}", typed) or not least <= int(typed) <= most:
         raise SettingsError(f"{name} must be a whole number from {least} to {most}, and not {typed!a}.")
     return int(typed)
+
+
+def _evidence(given: str, instance: Path) -> Path:
+    """Return the folder for photos and PDFs; never one among the code, whose folders a server may hand out."""
+    folder = (Path(given) if given else instance / "evidence").resolve()
+    if any(folder.is_relative_to(ROOT / each) for each in ("training_app", "templates", "docs")):
+        raise SettingsError("EVIDENCE_PATH must be a folder of its own, outside those of the code.")
+    return folder
 
 
 def _rate_limit_storage(given: str) -> str:

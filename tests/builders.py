@@ -21,12 +21,19 @@ from training_app.people.actions import add_organisation, add_person, begin_enga
 from training_app.people.models import Engagement, Organisation, Person
 from training_app.people.queries import organisation_by_name
 from training_app.records.actions import record_completion
-from training_app.records.models import Completion, Evidence
+from training_app.records.evidence import attach, keep
+from training_app.records.models import Completion, Evidence, EvidenceFile
 from training_app.skills.models import Skill
 from training_app.strategy.models import WorkforceGroup
 
 PASSWORD = "a long enough passphrase"
 LONG_AGO = date(2020, 9, 1)
+# The shortest that passes for a whole PDF: one empty page.
+A_PDF = (
+    b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
+    b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 90 90]>>endobj\n"
+    b"xref\n0 1\n0000000000 65535 f \ntrailer<</Size 4/Root 1 0 R>>\nstartxref\n165\n%%EOF\n"
+)
 
 
 @cache
@@ -126,6 +133,14 @@ class Hub:
                 self.actor, person_id, module_id, on(completed_on), evidence, **details
             )
             return completion.id
+
+    def evidence_file(self, completion_id: int, content: bytes = A_PDF, account: int | None = None) -> int:
+        """Return the id of a photo or PDF that goes with a completion, added by an account or a command."""
+        kept = keep(content)
+        with transaction():
+            entry = db.session.get_one(Completion, completion_id)
+            file: EvidenceFile = attach(Actor.account(account) if account else self.actor, entry, kept)
+            return file.id
 
     def account(self, email: str, *roles: str, person: int | None = None, organisations: Iterable[int] = ()) -> int:
         """Return the id of an account with the usual test password."""

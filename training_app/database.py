@@ -9,7 +9,7 @@ from __future__ import annotations
 import fcntl
 import sqlite3
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -37,6 +37,7 @@ CONSTRAINT_NAMES = {
 
 WRITES = "takes_the_write_lock"
 AT_ONCE = "does_not_wait_for_it"
+_AFTERWARDS = "is_done_once_it_is_kept"
 BUSY_TIMEOUT_SECONDS = 30
 
 
@@ -139,6 +140,7 @@ def transaction(*, at_once: bool = False) -> Iterator[Session]:
             session.connection(execution_options={WRITES: True, AT_ONCE: at_once})
             yield session
             session.commit()
+            afterwards = session.info.get(_AFTERWARDS, [])
         except StaleDataError as stale:
             session.rollback()
             raise ChangedMeanwhile from stale
@@ -152,6 +154,16 @@ def transaction(*, at_once: bool = False) -> Iterator[Session]:
             raise
         finally:
             session.info.pop(WRITES, None)
+            session.info.pop(_AFTERWARDS, None)
+    for act in afterwards:
+        act()
+
+
+def once_kept(act: Callable[[], None]) -> None:
+    """Do something outside the database once the transaction that is open is kept, and not at all where it is not."""
+    if not is_writing():
+        raise RuntimeError("There is no transaction that could be kept.")
+    db.session.info.setdefault(_AFTERWARDS, []).append(act)
 
 
 @contextmanager

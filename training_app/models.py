@@ -33,7 +33,7 @@ from training_app.people.models import (
     Person,
     ProbableDouble,
 )
-from training_app.records.models import Completion, Extension
+from training_app.records.models import Completion, EvidenceFile, Extension, Reflection
 from training_app.skills.models import (
     Exemption,
     Requirement,
@@ -57,6 +57,7 @@ __all__ = [
     "DemonstrationMark",
     "Engagement",
     "Erasure",
+    "EvidenceFile",
     "Exemption",
     "Extension",
     "FormerIdentity",
@@ -79,6 +80,7 @@ __all__ = [
     "Person",
     "Priority",
     "ProbableDouble",
+    "Reflection",
     "Requirement",
     "SeedRecord",
     "SignIn",

@@ -33,6 +33,7 @@ ABSENT: Fill = {
     "<double_id>": "999999",
     "<engagement_id>": "999999",
     "<exemption_id>": "999999",
+    "<file_id>": "999999",
     "<group>": "no-group",
     "<group_code>": "no-group",
     "<key>": "no-such-key",
@@ -76,6 +77,7 @@ def records_of(hub: Hub, person: int, reference: str, group: str, organisation: 
         double = db.session.scalars(select(ProbableDouble.id).where(ProbableDouble.person_id == person)).one()
         exemption = exempt(hub.actor, person, exemption_of, date(2026, 1, 1), "Secret reason").id
         asked = ask_for_correction(hub.actor, person, Subject.OTHER, None, "Secret wording").request.id
+    entry = hub.completion(person, "SND-02", "2026-01-15", note="Secret note")
     return {
         "<reference>": reference,
         "<organisation_id>": str(organisation),
@@ -83,7 +85,8 @@ def records_of(hub: Hub, person: int, reference: str, group: str, organisation: 
         "<engagement_id>": str(hub.engagement(person, group, "2015-01-01", "2015-02-01", organisation)),
         "<exemption_id>": str(exemption),
         "<request_id>": str(asked),
-        "<completion_id>": str(hub.completion(person, "SND-02", "2026-01-15", note="Secret note")),
+        "<completion_id>": str(entry),
+        "<file_id>": str(hub.evidence_file(entry)),
     }
 
 

@@ -10,7 +10,7 @@ import re
 from datetime import date
 from decimal import Decimal
 
-from tests.builders import Hub
+from tests.builders import A_PDF, Hub
 from tests.watching import not_telling_the_log
 from training_app.accounts.codes import give_code, prepare_code
 from training_app.accounts.kept_forms import keep_form
@@ -26,7 +26,9 @@ from training_app.people.actions import change_person, keep_leaver, void_engagem
 from training_app.people.doubles import note_doubles
 from training_app.people.models import Engagement, Likeness, OwnReference, Person
 from training_app.records.actions import extend_validity, return_evidence, void_completion, withdraw_extension
+from training_app.records.evidence import attach, keep, take_away
 from training_app.records.models import Completion, Evidence
+from training_app.records.reflections import write_reflection
 from training_app.skills.actions import exempt, void_exemption
 from training_app.stewardship.merge import Kept, merge_people
 
@@ -60,6 +62,7 @@ def somebody_held_everywhere(hub: Hub) -> int:
     voided = hub.completion(person_id, "IND-02", "2026-03-05")
     send, data = hub.skill_id("send"), hub.skill_id("data")
     get, prepared = db.session.get_one, prepare_code()
+    photographed, mistakenly = keep(A_PDF + f"{MARK}-pdf".encode()), keep(A_PDF)
     other, school = hub.person("Somebody Else", group=None), hub.organisation()
     with transaction():
         note_doubles(hub.actor, person_id, {other: [Likeness.NAME]})
@@ -76,6 +79,16 @@ def somebody_held_everywhere(hub: Hub) -> int:
         extend_validity(hub.actor, entry, date(2027, 6, 1), f"{MARK}-extension")
         withdraw_extension(
             hub.actor, extend_validity(hub.actor, entry, date(2027, 9, 1), f"{MARK}-withdrawn"), f"{MARK}-extensionvoid"
+        )
+        attach(hub.actor, entry, photographed)
+        take_away(hub.actor, attach(hub.actor, entry, mistakenly), f"{MARK}-evidencevoid")
+        write_reflection(
+            hub.actor,
+            entry,
+            tried=f"{MARK}-tried",
+            young_people_said=f"{MARK}-said",
+            differently=f"{MARK}-differently",
+            shared=True,
         )
         return_evidence(hub.actor, get(Completion, returned), f"{MARK}-returned")
         void_completion(hub.actor, get(Completion, voided), f"{MARK}-completionvoid")

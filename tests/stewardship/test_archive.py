@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 import threading
 from collections.abc import Iterator
@@ -14,9 +15,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select, text
 
-from tests.builders import Hub
+from tests.builders import A_PDF, Hub
 from tests.cli.running import run
 from tests.conftest import MIGRATED, Databases, settings_for
+from tests.files.photographs import a_photo
 from tests.watching import not_telling_the_log
 from training_app import create_app
 from training_app.audit import Actor, AuditEvent
@@ -25,6 +27,8 @@ from training_app.database import Base, db, transaction
 from training_app.mail.models import MailSwitch
 from training_app.people.actions import add_person
 from training_app.people.models import Person
+from training_app.records.evidence import evidence_store
+from training_app.records.models import EvidenceFile
 from training_app.stewardship.archive import back_up
 from training_app.stewardship.check import problems
 
@@ -37,6 +41,8 @@ def filled(hub: Hub) -> Hub:
     ama = hub.person("Ama Okafor", reference="P-1", email="ama@hub.example", with_completed=["IND-01", "SAF-01"])
     hub.completion(ama, "SND-01", "2026-02-02", hours=Decimal("1.5"))
     hub.account("ama@hub.example", "member", person=ama)
+    hub.evidence_file(hub.completion(ama, "SND-02", "2026-02-02"), A_PDF + bytes(range(256)) * 1000 + A_PDF)
+    hub.evidence_file(hub.completion(ama, "SND-03", "2026-02-02"), a_photo())
     return hub
 
 
@@ -125,6 +131,48 @@ def test_a_backup_holds_everything_and_restoring_gives_it_back_exactly(
         filled_elsewhere.person("Ben Ito", reference="P-2")
         assert run(elsewhere, "restore", str(tmp_path / "backup"), "--force").status == 0
         assert _everything() == before
+
+
+def _evidence() -> dict[str, bytes]:
+    db.session.rollback()
+    names = db.session.scalars(select(EvidenceFile.stored_as).where(EvidenceFile.voided_at.is_(None)))
+    return {name: evidence_store().read(name) for name in names}
+
+
+def test_a_backup_takes_the_evidence_files_along(filled: Hub, elsewhere: Flask, tmp_path: Path) -> None:
+    before = _evidence()
+    assert len(before) == 2
+    assert run(filled.app, "backup", str(tmp_path / "backup")).out[0].endswith(f"in {tmp_path / 'backup'}.")
+    with elsewhere.app_context():
+        assert run(elsewhere, "restore", str(tmp_path / "backup")).status == 0
+        assert _evidence() == before
+        assert list(problems()) == []
+
+
+@pytest.mark.on_sqlite_only
+def test_a_file_that_went_while_the_backup_was_made_is_not_promised(
+    filled: Hub, elsewhere: Flask, tmp_path: Path
+) -> None:
+    gone, stays = _evidence()
+    evidence_store().remove(gone)
+    assert run(filled.app, "backup", str(tmp_path / "backup")).status == 0
+    with elsewhere.app_context():
+        assert run(elsewhere, "restore", str(tmp_path / "backup")).status == 0
+        assert _evidence().keys() == {stays}
+        assert list(problems()) == []
+
+
+@pytest.mark.on_sqlite_only
+def test_an_archive_of_the_time_before_evidence_files_is_read(filled: Hub, elsewhere: Flask, tmp_path: Path) -> None:
+    back_up(tmp_path / "backup")
+    lines = gzip.decompress((tmp_path / "backup").read_bytes()).splitlines(keepends=True)
+    first_file = next(number for number, line in enumerate(lines) if line.startswith(b'{"file"'))
+    old = [lines[0].replace(b'"version":2', b'"version":1'), *lines[1:first_file]]
+    foot = {"rows": json.loads(lines[-1])["rows"], "digest": hashlib.sha256(b"".join(old)).hexdigest()}
+    (tmp_path / "old").write_bytes(gzip.compress(b"".join(old) + json.dumps(foot).encode() + b"\n"))
+    with elsewhere.app_context():
+        assert run(elsewhere, "restore", str(tmp_path / "old")).status == 0
+        assert list(problems()) == []
 
 
 def test_a_file_that_is_damaged_or_of_another_revision_changes_nothing(filled: Hub, tmp_path: Path) -> None:

@@ -63,7 +63,7 @@ class ModuleContent:
 @dataclass(frozen=True)
 class ModuleAbout:
     """What may change without touching anybody's credit. The ids are of priorities, of the groups to which the module is
-    suggested, and of the modules it builds on."""
+    suggested, and of the modules it builds on. `confirmed_by_rule` says that what people log of it counts at once."""
 
     summary: str
     access_link: str | None = None
@@ -72,6 +72,7 @@ class ModuleAbout:
     priority_ids: Sequence[int] = ()
     group_ids: Sequence[int] = ()
     prerequisite_ids: Sequence[int] = ()
+    confirmed_by_rule: bool = False
 
 
 def add_module(actor: Actor, code: str, content: ModuleContent, about: ModuleAbout) -> Module:
@@ -226,6 +227,7 @@ def _describe(module: Module, about: ModuleAbout) -> None:
     module.summary = about.summary
     module.access_link, module.access_note = about.access_link, about.access_note
     module.access_contact = about.access_contact
+    module.confirmed_by_rule = about.confirmed_by_rule
     module.priorities = _rows(Priority, about.priority_ids)
     module.groups = _rows(WorkforceGroup, about.group_ids)
     module.prerequisites = _rows(Module, about.prerequisite_ids)

@@ -20,6 +20,7 @@ MODULE = {
     "access_link": "the link",
     "access_note": "how to do it",
     "access_contact": "the contact",
+    "confirmed_by_rule": "whether what people log is confirmed by rule",
     "priority_ids": "the priorities",
     "group_ids": "whom it is suggested to",
     "prerequisite_ids": "what it builds on",

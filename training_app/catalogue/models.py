@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from training_app.database import Base, Identified, Versioned
@@ -25,7 +25,8 @@ class ModuleFormat(Identified, Base):
 
 class Module(Identified, Versioned, Base):
     """A catalogue entry. Here stands what may change without touching anybody's credit; what a completion gives stands in
-    its versions. Retired, never deleted: `retired_on` is the first day on which it is no longer offered."""
+    its versions. Retired, never deleted: `retired_on` is the first day on which it is no longer offered. With
+    `confirmed_by_rule`, what people log counts as verified at once."""
 
     __tablename__ = "module"
 
@@ -35,6 +36,7 @@ class Module(Identified, Versioned, Base):
     access_note: Mapped[str | None]
     access_contact: Mapped[str | None]
     retired_on: Mapped[date | None]
+    confirmed_by_rule: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     versions: Mapped[list[ModuleVersion]] = relationship(
         back_populates="module", order_by="ModuleVersion.number", cascade="all"

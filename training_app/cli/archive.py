@@ -18,7 +18,7 @@ from training_app.stewardship import archive
 def backup(file: Path) -> None:
     """Write everything into FILE, a new one, as it is at this moment; everybody may go on working."""
     counts = archive.back_up(file)
-    click.echo(f"{counts.rows:,} rows of {counts.tables} tables are in {file}.")
+    click.echo(f"{counts.rows:,} rows of {counts.tables} tables and {counts.files:,} evidence files are in {file}.")
 
 
 @command("restore")
@@ -30,7 +30,7 @@ def restore(file: Path, force: bool) -> None:
         upgrade()
     with transaction():
         counts = archive.restore(Actor.command(), file, force=force)
-    click.echo(f"{counts.rows:,} rows of {counts.tables} tables are back.")
+    click.echo(f"{counts.rows:,} rows of {counts.tables} tables and {counts.files:,} evidence files are back.")
     click.echo("Everybody is signed out, and mail is off until a manager switches it on.")
 
 

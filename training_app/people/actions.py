@@ -223,14 +223,14 @@ def checked_reason(because: str) -> str:
     return reason
 
 
-def checked_text(text: str | None, what: str, longest: int, field: str) -> str | None:
-    """Return a text as it is kept, in one line and with single spaces, or None where it says nothing.
+def checked_text(text: str | None, what: str, longest: int, field: str, *, lines: bool = False) -> str | None:
+    """Return a text as it is kept, with single spaces and in one line unless `lines` may stay, or None where it says nothing.
 
     `what` begins the sentence of the `Refused` that is raised for one that is too long or cannot be shown.
     """
     typed = (text or "").translate(_LINE_BREAKS)
-    tidied = tidy_name(typed)
-    problem = text_problem(typed, len(typed)) or text_problem(tidied, longest)
+    tidied = "\n".join(map(tidy_name, (text or "").splitlines())).strip() if lines else tidy_name(typed)
+    problem = text_problem(typed, len(typed)) or text_problem(tidied.translate(_LINE_BREAKS), longest)
     if problem:
         raise Refused(f"{what} {problem}.", field)
     return tidied if has_something_to_read(tidied) else None

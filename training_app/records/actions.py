@@ -14,7 +14,7 @@ from decimal import Decimal
 from sqlalchemy import select
 
 from training_app.audit import Actor, record
-from training_app.catalogue.models import ModuleVersion
+from training_app.catalogue.models import Module, ModuleVersion
 from training_app.catalogue.rules import hours_problem
 from training_app.clock import now, today
 from training_app.database import db, refusing_doubles, snapshot
@@ -22,6 +22,8 @@ from training_app.errors import Refused
 from training_app.people.actions import checked_reason, checked_text
 from training_app.people.models import Person
 from training_app.people.rules import day_problem, in_words
+from training_app.records import evidence as evidence_files
+from training_app.records import reflections
 from training_app.records.models import Completion, Evidence, Extension
 from training_app.records.queries import standing_completion
 from training_app.records.rules import FIRST_DAY, LONGEST_NOTE, LONGEST_PROVIDER, extended_end, valid_until
@@ -58,6 +60,7 @@ def record_completion(
     provider: str | None = None,
     note: str | None = None,
     for_organisation_id: int | None = None,
+    by_rule: bool = False,
 ) -> Completion:
     """Record that somebody completed a module on a day. It gives what the module's version that is current now gives,
     whatever the day; retired modules, prerequisites and engagements stand in nobody's way.
@@ -75,6 +78,7 @@ def record_completion(
         provider=provider,
         note=note,
         for_organisations={person_id: for_organisation_id} if for_organisation_id is not None else None,
+        by_rule=by_rule,
     )
     if recorded.already:
         raise Refused(
@@ -96,9 +100,11 @@ def record_completions(
     provider: str | None = None,
     note: str | None = None,
     for_organisations: Mapping[int, int] | None = None,
+    by_rule: bool = False,
 ) -> Recorded:
     """Record for several people that they completed a module on a day; whoever has it on that day already is left as they
-    are and named. `for_organisations` says by the person's id for which organisation a coordinator records it.
+    are and named. `for_organisations` says by the person's id for which organisation a coordinator records it. With `by_rule`
+    what is self-declared counts as verified at once where the module is one whose entries are confirmed by rule.
 
     Raises `Refused` as `record_completion`, for all of them at once."""
     _check_day(completed_on)
@@ -110,6 +116,7 @@ def record_completions(
     provider = checked_text(provider, "The provider", LONGEST_PROVIDER, "provider")
     note = checked_text(note, "The note", LONGEST_NOTE, "note")
     version = _current_version(module_id)
+    is_by_rule = by_rule and evidence is Evidence.SELF_DECLARED and _is_confirmed_by_rule(module_id)
     people = _one_writer_a_person(person_ids)
     has_it = _with_it_already(people, module_id, completed_on)
     moment = now()
@@ -123,16 +130,19 @@ def record_completions(
             module_version_id=version.id,
             completed_on=completed_on,
             valid_until=valid_until(completed_on, version.refresh_months),
-            evidence=evidence.value,
+            evidence=Evidence.VERIFIED.value if is_by_rule else evidence.value,
             hours=hours,
             provider=provider,
             note=note,
             created_at=moment,
+            verified_by_rule=is_by_rule,
             recorded_by_account_id=actor.account_id,
             recorded_for_organisation_id=(for_organisations or {}).get(person.id),
         )
         if evidence is Evidence.VERIFIED:
             completion.verified_at, completion.verified_by_account_id = moment, actor.account_id
+        elif is_by_rule:
+            completion.verified_at = moment
         with refusing_doubles(_RECORDED_MEANWHILE, "completed_on"):
             db.session.add(completion)
         record(actor, "completion.recorded", completion, person_id=person.id)
@@ -170,6 +180,7 @@ def return_evidence(actor: Actor, completion: Completion, because: str, seen_ver
     before = snapshot(completion)
     completion.evidence, completion.return_reason = Evidence.RETURNED.value, because
     completion.verified_at = completion.verified_by_account_id = None
+    completion.verified_by_rule = False
     record(actor, "completion.returned", completion, before, completion.person_id, because)
 
 
@@ -227,7 +238,7 @@ def log_training(
     in_answer_to: Completion | None = None,
 ) -> Logged:
     """Log, by somebody about themselves, that they completed a module on a day. It counts as self-declared until somebody
-    verifies it. Logged twice, or pressed twice, it is one entry.
+    verifies it, unless the module's entries are confirmed by rule. Logged twice, or pressed twice, it is one entry.
 
     `in_answer_to` is the entry that was sent back and that this one puts right; one of the same module and day that was
     sent back is answered anyway. Raises `Refused` as `record_completion` for the day, the module and the note.
@@ -242,7 +253,9 @@ def log_training(
         return Logged(standing, is_new=False)
     if returned is not None:
         return Logged(log_again(actor, returned, completed_on, note), is_new=True)
-    entry = record_completion(actor, person_id, module_id, completed_on, Evidence.SELF_DECLARED, note=note)
+    entry = record_completion(
+        actor, person_id, module_id, completed_on, Evidence.SELF_DECLARED, note=note, by_rule=True
+    )
     return Logged(entry, is_new=True)
 
 
@@ -301,6 +314,10 @@ def _current_version(module_id: int) -> ModuleVersion:
     if version is None:
         raise Refused("There is no such module. Choose one from the catalogue.", "module")
     return version
+
+
+def _is_confirmed_by_rule(module_id: int) -> bool:
+    return db.session.scalars(select(Module.confirmed_by_rule).where(Module.id == module_id)).one()
 
 
 def _one_writer_a_person(person_ids: Collection[int]) -> Sequence[Person]:
@@ -374,6 +391,7 @@ def _succeed(
         recorded_for_organisation_id=completion.recorded_for_organisation_id,
         verified_at=completion.verified_at if is_verified else None,
         verified_by_account_id=completion.verified_by_account_id if is_verified else None,
+        verified_by_rule=is_verified and completion.verified_by_rule,
         return_reason=completion.return_reason if evidence is Evidence.RETURNED else None,
         extensions=[
             Extension(valid_until=each.valid_until, reason=each.reason, created_at=each.created_at) for each in standing
@@ -384,6 +402,8 @@ def _succeed(
     completion.successor_id = successor.id
     record(actor, "completion.voided", completion, before, completion.person_id, because)
     record(actor, "completion.corrected", successor, person_id=completion.person_id, reason=because)
+    evidence_files.give_to(actor, completion, successor)
+    reflections.give_to(actor, completion, successor)
     for extension in successor.extensions:
         record(actor, "extension.kept", extension, person_id=completion.person_id, reason=extension.reason)
     return successor

@@ -6,9 +6,21 @@ from collections.abc import Collection, Mapping
 
 from sqlalchemy import select
 
-from training_app.audit.history import Action, Names, Sentence, Subject, Told, changes, day_words, erased, simply
+from training_app.audit.history import (
+    Action,
+    Names,
+    Sentence,
+    Subject,
+    Teller,
+    Told,
+    changes,
+    day_words,
+    erased,
+    simply,
+)
 from training_app.catalogue.models import Module, ModuleVersion
 from training_app.database import db
+from training_app.files.taking_in import JPEG, PDF
 from training_app.people.bulk import in_portions
 from training_app.people.rules import in_words
 from training_app.records.models import Completion, Evidence
@@ -45,6 +57,8 @@ def _counts(told: Told) -> str:
 
 
 def _recorded(told: Told, names: Names) -> Sentence:
+    if told.row.get("verified_by_rule"):
+        return Sentence("logged", _entry(told, names), f"confirmed by rule, {_counts(told)}")
     if told.row.get("evidence") == Evidence.SELF_DECLARED.value:
         return Sentence("logged", _entry(told, names), "it awaits confirmation")
     return Sentence("recorded as verified", _entry(told, names), _counts(told))
@@ -76,6 +90,23 @@ def _end_moved(told: Told, names: Names) -> Sentence:
     return Sentence("end moved", _entry(told, names), f"now {_counts(told)}")
 
 
+_KINDS = {JPEG: "a photo", PDF: "a PDF"}
+
+
+def _file(done: str) -> Teller:
+    return lambda told, names: Sentence(
+        f"{_KINDS.get(str(told.row.get('content_type')), 'a file')} {done}", _entry_extended(told, names)
+    )
+
+
+def _reflection(done: str) -> Teller:
+    def tell(told: Told, names: Names) -> Sentence:
+        who = "shared with those who look after the record" if told.row.get("shared") else "kept to themselves"
+        return Sentence(f"reflection {done}", _entry_extended(told, names), who)
+
+    return tell
+
+
 HISTORY = Subject(
     actions={
         "completion.recorded": Action("Completion recorded", _recorded),
@@ -91,8 +122,21 @@ HISTORY = Subject(
         "extension.kept": Action("Extension kept", simply("extension kept", _entry_extended)),
         "extension.withdrawn": Action("Extension withdrawn", _extension_withdrawn),
         "extension.erased": Action("Extension’s words erased", erased("an extension")),
+        "evidence_file.added": Action("Evidence file added", _file("added")),
+        "evidence_file.moved": Action("Evidence file taken over", _file("taken over")),
+        "evidence_file.taken_away": Action("Evidence file taken away", _file("taken away")),
+        "evidence_file.erased": Action("Evidence file erased", erased("an evidence file")),
+        "reflection.written": Action("Reflection written", _reflection("written")),
+        "reflection.changed": Action("Reflection changed", _reflection("changed")),
+        "reflection.moved": Action("Reflection taken over", _reflection("taken over")),
+        "reflection.erased": Action("Reflection erased", erased("a reflection")),
     },
     names={"completion_id": names_of_completions},
 )
 # Steps of an act whose other event says the same to a reader: an extension tells of its completion, a kept one of nothing.
-SAID_ALREADY = frozenset({"completion.extended", "completion.extension_withdrawn", "extension.kept"})
+SAID_ALREADY = frozenset(
+    {
+        *("completion.extended", "completion.extension_withdrawn", "extension.kept"),
+        *("evidence_file.moved", "reflection.moved"),
+    }
+)

@@ -6,12 +6,15 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from training_app.catalogue.models import Module, ModuleVersion
 from training_app.database import Base, Identified, Versioned, Voidable
 from training_app.people.models import Person
+
+# A column that is its writer's alone: not in the log, and not searched when somebody else is erased.
+OWN_WORDS = {"secret": True, "private": True}
 
 
 class Evidence(StrEnum):
@@ -28,8 +31,9 @@ class Completion(Identified, Versioned, Voidable, Base):
 
     What it gives is what its module version gives: credits are derived, never copied. `valid_until` is the first day on
     which they no longer count (None: they count for good): `completed_on` plus the version's refresh, or what the latest
-    standing extension says. `evidence` is an `Evidence`; a voided row has `VOID` and its `voided_at`. Who recorded it is kept
-    where it was an account, and for which of their organisations where it was a coordinator's.
+    standing extension says. `evidence` is an `Evidence`; a voided row has `VOID` and its `voided_at`. `verified_by_rule` is
+    true where nobody looked at it, and its module asks nobody to. Who recorded it is kept where it was an account, and for
+    which of their organisations where it was a coordinator's.
     """
 
     __tablename__ = "completion"
@@ -77,6 +81,7 @@ class Completion(Identified, Versioned, Voidable, Base):
     recorded_for_organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"))
     verified_at: Mapped[datetime | None]
     verified_by_account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    verified_by_rule: Mapped[bool] = mapped_column(default=False, server_default=false())
     return_reason: Mapped[str | None]
 
     person: Mapped[Person] = relationship()
@@ -95,3 +100,58 @@ class Extension(Identified, Voidable, Base):
     valid_until: Mapped[date]
     reason: Mapped[str]
     created_at: Mapped[datetime]
+
+
+class EvidenceFile(Identified, Voidable, Base):
+    """A photo or PDF that goes with a completion. The file stands in the store of evidence as `stored_as`, a random name of its
+    own, and was there before this row; once taken away (voided) it is gone for good, and the row says only that there was one.
+
+    `digest` is that of what was sent, so that a file sent twice is kept once.
+    """
+
+    __tablename__ = "evidence_file"
+    __table_args__ = (
+        Index(
+            "uq_evidence_file_standing",
+            "completion_id",
+            "digest",
+            unique=True,
+            sqlite_where=text("voided_at IS NULL"),
+            postgresql_where=text("voided_at IS NULL"),
+        ),
+        CheckConstraint("content_type IN ('image/jpeg', 'application/pdf')", name="content_type_known"),
+    )
+
+    completion_id: Mapped[int] = mapped_column(ForeignKey("completion.id"))
+    stored_as: Mapped[str] = mapped_column(unique=True)
+    content_type: Mapped[str]
+    size: Mapped[int]
+    digest: Mapped[str | None]
+    created_at: Mapped[datetime]
+    added_by_account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+
+    completion: Mapped[Completion] = relationship()
+
+
+class Reflection(Identified, Versioned, Base):
+    """What somebody wrote about a completion of theirs: what they tried, what young people said, what they will do differently.
+
+    It is theirs alone unless `shared`. The log never holds its words, and nobody else is shown them in passing.
+    """
+
+    __tablename__ = "reflection"
+
+    completion_id: Mapped[int] = mapped_column(ForeignKey("completion.id"), unique=True)
+    tried: Mapped[str | None] = mapped_column(info=OWN_WORDS)
+    young_people_said: Mapped[str | None] = mapped_column(info=OWN_WORDS)
+    differently: Mapped[str | None] = mapped_column(info=OWN_WORDS)
+    shared: Mapped[bool]
+    written_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+
+    completion: Mapped[Completion] = relationship()
+
+    @property
+    def has_words(self) -> bool:
+        """Whether anything is written in it."""
+        return bool(self.tried or self.young_people_said or self.differently)

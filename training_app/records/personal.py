@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TypeVar
+
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
@@ -9,11 +12,16 @@ from training_app.audit import Actor, Change, record, record_many
 from training_app.audit.personal import ERASED_TEXT
 from training_app.clock import now
 from training_app.database import db, snapshot
+from training_app.files.taking_in import JPEG
 from training_app.people.personal import MERGED_BECAUSE, Held, moved_rows
 from training_app.people.rules import LAST_DAY, in_words
-from training_app.records.models import Completion, Evidence, Extension
+from training_app.records import evidence as evidence_files
+from training_app.records import reflections
+from training_app.records.models import Completion, Evidence, EvidenceFile, Extension, Reflection
 
-TABLES = ("completion", "extension")
+T = TypeVar("T", Extension, EvidenceFile, Reflection)
+
+TABLES = ("completion", "extension", "evidence_file", "reflection")
 
 EVIDENCE_IN_WORDS = {
     Evidence.VERIFIED: "verified by the hub",
@@ -23,8 +31,10 @@ EVIDENCE_IN_WORDS = {
 }
 
 
-def held_about(person_id: int) -> Held:
-    """Return all that somebody completed, with notes, evidence and reasons, void entries included, in plain words."""
+def held_about(person_id: int, *, to_themselves: bool = True) -> Held:
+    """Return all that somebody completed, with notes, evidence and reasons, void entries included, in plain words; the files
+    that go with it, and what they wrote about it, which others than themselves (not `to_themselves`) read where it is shared.
+    """
     completions = db.session.scalars(
         select(Completion)
         .options(joinedload(Completion.module), joinedload(Completion.version), selectinload(Completion.extensions))
@@ -36,7 +46,9 @@ def held_about(person_id: int) -> Held:
             {
                 "Module": f"{each.module.code} {each.version.title}",
                 "Completed on": each.completed_on,
-                "Evidence": EVIDENCE_IN_WORDS[Evidence(each.evidence)],
+                "Evidence": "confirmed by rule"
+                if each.verified_by_rule
+                else EVIDENCE_IN_WORDS[Evidence(each.evidence)],
                 "Counts until": each.valid_until or "for good",
                 "Hours": each.hours,
                 "Provider": each.provider,
@@ -49,18 +61,63 @@ def held_about(person_id: int) -> Held:
                 "Extended": [_extended(extension) for extension in each.extensions],
             }
             for each in completions
-        ]
+        ],
+        "Evidence files": [_file_in_words(each) for each in _of_theirs(EvidenceFile, person_id)],
+        "Reflections": [
+            _reflection_in_words(each, to_themselves=to_themselves) for each in _of_theirs(Reflection, person_id)
+        ],
+    }
+
+
+def _of_theirs(table: type[T], person_id: int) -> Sequence[T]:
+    """Return the rows of a table that belong to what somebody completed, in their order."""
+    return db.session.scalars(
+        select(table).join(Completion).where(Completion.person_id == person_id).order_by(table.id)
+    ).all()
+
+
+def _entry_in_words(entry: Completion) -> dict[str, object]:
+    return {"Module": f"{entry.module.code} {entry.version.title}", "Completed on": entry.completed_on}
+
+
+def _file_in_words(file: EvidenceFile) -> dict[str, object]:
+    return {
+        **_entry_in_words(file.completion),
+        "What": "a photo" if file.content_type == JPEG else "a PDF",
+        "Size in bytes": file.size,
+        "Added": file.created_at,
+        "Taken away": file.voided_at,
+        "Taken away because": file.void_reason,
+    }
+
+
+def _reflection_in_words(reflection: Reflection, *, to_themselves: bool) -> dict[str, object]:
+    heading = _entry_in_words(reflection.completion)
+    if not to_themselves and not reflection.shared:
+        return {**heading, "What it says": "they keep it to themselves; only they may read it"}
+    return {
+        **heading,
+        "What I tried": reflection.tried,
+        "What young people said": reflection.young_people_said,
+        "What I will do differently": reflection.differently,
+        "Shared with those who look after the record": "yes" if reflection.shared else "no",
+        "Written": reflection.written_at,
+        "Last changed": reflection.changed_at,
     }
 
 
 def objects_of(person_id: int) -> list[tuple[str, int]]:
-    """Return the rows about somebody that do not say so themselves: the extensions of what they completed."""
-    of_theirs = select(Extension.id).join(Completion).where(Completion.person_id == person_id)
-    return [("extension", each) for each in db.session.scalars(of_theirs)]
+    """Return the rows about somebody that do not say so themselves: what belongs to what they completed."""
+    return [
+        *(("extension", each.id) for each in _of_theirs(Extension, person_id)),
+        *(("evidence_file", each.id) for each in _of_theirs(EvidenceFile, person_id)),
+        *(("reflection", each.id) for each in _of_theirs(Reflection, person_id)),
+    ]
 
 
 def erase(actor: Actor, person_id: int) -> None:
-    """Take notes, providers and reasons out of all that somebody completed; days, evidence and what it gives stay."""
+    """Take notes, providers and reasons out of all that somebody completed, take away the files that go with it and what they
+    wrote about it; days, evidence and what it gives stay."""
     changes = []
     for each in db.session.scalars(
         select(Completion)
@@ -76,6 +133,13 @@ def erase(actor: Actor, person_id: int) -> None:
             extension.reason = ERASED_TEXT
             extension.void_reason = ERASED_TEXT if extension.void_reason else None
             changes.append(Change("extension.erased", "extension", extension.id, person_id=person_id))
+        for file in evidence_files.erase_files(each.id, ERASED_TEXT):
+            changes.append(Change("evidence_file.erased", "evidence_file", file.id, person_id=person_id))
+        reflection = reflections.reflection_of(each.id)
+        if reflection is not None:
+            reflection.tried = reflection.young_people_said = reflection.differently = None
+            reflection.shared = False
+            changes.append(Change("reflection.erased", "reflection", reflection.id, person_id=person_id))
     record_many(actor, changes)
 
 
@@ -113,6 +177,8 @@ def _succeed(actor: Actor, stays: Completion, goes: Completion) -> None:
     goes.evidence, goes.successor_id = Evidence.VOID.value, stays.id
     goes.voided_at, goes.void_reason = now(), MERGED_BECAUSE
     record(actor, "completion.voided", goes, before, goes.person_id, MERGED_BECAUSE)
+    evidence_files.give_to(actor, goes, stays)
+    reflections.give_to(actor, goes, stays)
     if stays.valid_until is None or longer <= stays.valid_until:
         return
     extension = Extension(completion_id=stays.id, valid_until=longer, reason=MERGED_BECAUSE, created_at=now())

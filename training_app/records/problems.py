@@ -14,7 +14,8 @@ from training_app.database import db
 from training_app.people.models import Person
 from training_app.people.problems import voiding_problems
 from training_app.people.rules import in_words
-from training_app.records.models import Completion, Evidence, Extension
+from training_app.records.evidence import evidence_store, orphans
+from training_app.records.models import Completion, Evidence, EvidenceFile, Extension
 from training_app.records.rules import extended_end, valid_until
 
 _ROWS_AT_ONCE = 5_000
@@ -61,6 +62,8 @@ def problems() -> Iterator[str]:
             yield f"{this}: was corrected by another entry, but is not void."
         if row.evidence == Evidence.RETURNED and not (row.return_reason or "").strip():
             yield f"{this}: was sent back without a reason."
+        if row.verified_by_rule and row.verified_by_account_id is not None:
+            yield f"{this}: is confirmed by rule, and by somebody too."
         if row.hours is not None and row.hours < 0:
             yield f"{this}: has fewer than no hours."
         if not is_void:
@@ -73,6 +76,26 @@ def problems() -> Iterator[str]:
             yield from (f"{told}: {wrong}" for wrong in voiding_problems(extension.voided_at, extension.void_reason))
             if not extension.reason.strip():
                 yield f"{told}: has no reason."
+    yield from _problems_of_files()
+
+
+def _problems_of_files() -> Iterator[str]:
+    store = evidence_store()
+    rows = db.session.execute(
+        select(EvidenceFile, Person.reference, Module.code, Completion.completed_on)
+        .join(Completion, Completion.id == EvidenceFile.completion_id)
+        .join(Person, Person.id == Completion.person_id)
+        .join(Module, Module.id == Completion.module_id)
+        .order_by(EvidenceFile.id)
+    )
+    for file, reference, code, completed_on in rows:
+        this = f"person {reference}: {code} on {in_words(completed_on)}, evidence file {file.id}"
+        yield from (f"{this}: {wrong}" for wrong in voiding_problems(file.voided_at, file.void_reason))
+        if file.voided_at is None and not store.has(file.stored_as):
+            yield f"{this}: is not in the store of evidence."
+    left = sum(1 for _ in orphans())
+    if left:
+        yield f"store of evidence: {left} file(s) that belong to no entry; `evidence sweep` removes them."
 
 
 def _end(completed_on: date, refresh_months: int | None, extensions: list[Extension]) -> date | None:

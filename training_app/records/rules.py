@@ -12,6 +12,8 @@ from training_app.skills.levels import Level
 FIRST_DAY = date(1900, 1, 1)
 LONGEST_PROVIDER = 200
 LONGEST_NOTE = 2000
+LONGEST_REFLECTION = 5000
+MOST_EVIDENCE_FILES = 10
 _MONTHS_A_YEAR = 12
 
 

@@ -1,19 +1,21 @@
 """Backup and restore: everything in the database as one file, from either kind of database into either kind.
 
 An archive is gzipped lines of JSON: a head (format, moment, revision), for each table a line that names it and its columns,
-then a line for each row, and last a foot with how many rows there were and the digest of all lines before. It is read
-in one transaction that sees one moment, while others go on writing. All that is kept for good is in the database; what
-else lies in `instance/` are copies of sent messages and files that wait to be confirmed.
+then a line for each row; for each evidence file that stands a line that names it, then its content in portions of base64; and
+last a foot with how many rows and files there were and the digest of all lines before. The tables are read in one transaction
+that sees one moment, while others go on writing. All that is kept for good is in the database and in the store of evidence;
+what else lies in `instance/` are copies of sent messages and files that wait to be confirmed.
 """
 
 from __future__ import annotations
 
+import base64
 import gzip
 import hashlib
 import json
 import os
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -32,13 +34,19 @@ from training_app.database import Base, Moment, db, plain, reading_one_moment
 from training_app.errors import Refused
 from training_app.mail.actions import switch_off
 from training_app.mail.queries import mail_is_on
+from training_app.records.evidence import evidence_store, take_away
+from training_app.records.models import EvidenceFile
 
 FORMAT = "training-and-skills-archive"
-VERSION = 1
+VERSION = 2
+# The first version is the same without evidence files.
+VERSIONS_READ = frozenset({1, VERSION})
 ROWS_AT_ONCE = 1_000
+BYTES_AT_ONCE = 48 * 1024
 # Made together with the tables, so that it says nothing about whether anybody has used them.
 _MADE_WITH_THE_TABLES = "audit_seal"
 
+_NOT_IN_THE_BACKUP = "It was taken away while the backup was made"
 _DAMAGED = "This file is not a whole archive of this application, or it was damaged. Nothing was changed."
 
 
@@ -48,6 +56,7 @@ class Counts:
 
     tables: int
     rows: int
+    files: int = 0
 
 
 def back_up(file: Path) -> Counts:
@@ -77,7 +86,8 @@ def back_up(file: Path) -> Counts:
 def restore(actor: Actor, file: Path, *, force: bool = False) -> Counts:
     """Put everything back that an archive holds, in place of what the database holds, within the caller's transaction.
 
-    Whoever was signed in must sign in again, and mail is off until a manager switches it on: the archive may be older than
+    Evidence files are written to the store first; where the transaction is not kept, the sweep removes them. Whoever was signed
+    in must sign in again, and mail is off until a manager switches it on: the archive may be older than
     what was ended or sent since.
 
     Raises `Refused` where the file is no whole archive, was made by another version of the application, or the database
@@ -133,9 +143,25 @@ def _write(packed: gzip.GzipFile) -> Counts:
             for row in connection.execution_options(yield_per=ROWS_AT_ONCE).execute(query):
                 line([plain(value) for value in row])
                 rows += 1
-    foot = {"rows": rows, "digest": digest.hexdigest()}
+        standing = connection.scalars(
+            select(EvidenceFile.stored_as).where(EvidenceFile.voided_at.is_(None)).order_by(EvidenceFile.id)
+        ).all()
+    files = sum(_write_file(name, line) for name in standing)
+    foot = {"rows": rows, "files": files, "digest": digest.hexdigest()}
     packed.write(json.dumps(foot).encode() + b"\n")
-    return Counts(len(_tables()), rows)
+    return Counts(len(_tables()), rows, files)
+
+
+def _write_file(name: str, line: Callable[[object], None]) -> bool:
+    """Write an evidence file; say whether it was there: one that was taken away since the rows were read is left out."""
+    try:
+        content = evidence_store().read(name)
+    except FileNotFoundError:
+        return False
+    line({"file": name})
+    for start in range(0, len(content), BYTES_AT_ONCE):
+        line(base64.b64encode(content[start : start + BYTES_AT_ONCE]).decode("ascii"))
+    return True
 
 
 def _tables() -> list[Table]:
@@ -169,7 +195,7 @@ def _checked(file: Path) -> dict[str, Any]:
         raise Refused(_DAMAGED) from error
     if not whole or head is None:
         raise Refused(_DAMAGED)
-    if head["version"] != VERSION:
+    if head["version"] not in VERSIONS_READ:
         raise Refused(
             f"This archive has the format {head['version']}, and this version of the application reads {VERSION}."
         )
@@ -181,16 +207,27 @@ def _put_back(connection: Connection, file: Path) -> Counts:
     table: Table | None = None
     columns: list[Column[Any]] = []
     batch: list[dict[str, Any]] = []
-    tables = rows = 0
+    file_name, content = "", bytearray()
+    tables = rows = files = 0
 
     def keep() -> None:
         if table is not None and batch:
             connection.execute(table.insert(), batch)
             batch.clear()
 
+    def keep_file() -> None:
+        if file_name and not evidence_store().has(file_name):
+            evidence_store().put(bytes(content), file_name)
+
     for value in _lines(file):
+        if isinstance(value, str):
+            content += base64.b64decode(value)
+            continue
         if isinstance(value, dict):
             keep()
+            keep_file()
+            table, file_name, content = None, value.get("file", ""), bytearray()
+            files += bool(file_name)
             if value.get("table") not in known:
                 continue  # the head and the foot
             table = known[value["table"]]
@@ -202,7 +239,8 @@ def _put_back(connection: Connection, file: Path) -> Counts:
         if len(batch) >= ROWS_AT_ONCE:
             keep()
     keep()
-    return Counts(tables, rows)
+    keep_file()
+    return Counts(tables, rows, files)
 
 
 def _lines(file: Path) -> Iterator[Any]:
@@ -269,6 +307,9 @@ def _count_on(connection: Connection) -> None:
 
 
 def _make_safe(actor: Actor) -> None:
+    for file in db.session.scalars(select(EvidenceFile).where(EvidenceFile.voided_at.is_(None))).all():
+        if not evidence_store().has(file.stored_as):
+            take_away(actor, file, _NOT_IN_THE_BACKUP)
     standing = select(Account).where(Account.id.in_(select(SignIn.account_id).where(SignIn.ended_at.is_(None))))
     for account in db.session.scalars(standing.order_by(Account.id)).all():
         sign_out_everywhere(actor, account)

@@ -144,6 +144,8 @@ GOES_AND_STAYS: Mapping[str, tuple[str, str]] = {
     "Probably here twice": ("that anybody need settle it", "that it was noticed, and when"),
     "Exemptions": ("reasons", "skill and days"),
     "Training completed": ("notes, providers and reasons", "module, days, hours and evidence"),
+    "Evidence files": ("the files for good, and reasons", "that there was a file, when it was added"),
+    "Reflections": ("all words", "that something was written, when"),
     "Corrections asked for": ("all words", "that something was asked for, when"),
     "Account": ("e-mail and password; nobody can sign in", "a closed account without a name"),
     "Sign-ins": ("whatever still stands ends", "when somebody was signed in"),

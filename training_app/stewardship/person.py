@@ -40,7 +40,7 @@ def held_about(person_id: int, *, to_themselves: bool = True) -> Held:
     return {
         **people.held_about(person_id),
         **skills.held_about(person_id),
-        **records.held_about(person_id),
+        **records.held_about(person_id, to_themselves=to_themselves),
         **corrections.held_about(person_id),
         **accounts.held_about(person_id, to_themselves=to_themselves),
         **mail.held_about(person_id, own_addresses(person_id)),

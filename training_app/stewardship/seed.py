@@ -308,6 +308,7 @@ class _Loader:
                 priority_ids=[self.priorities[number].id for number in wanted["priorities"]],
                 group_ids=[self.groups[group].id for group in wanted["groups"]],
                 prerequisite_ids=[present[needed.casefold()].id for needed in wanted["prerequisites"]],
+                confirmed_by_rule=module is not None and module.confirmed_by_rule,  # the hub's own to decide
             )
             try:
                 if module is None:

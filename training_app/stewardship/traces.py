@@ -117,11 +117,14 @@ def _tables_with_texts() -> Iterator[Table]:
 
 
 def _texts_of(table: Table) -> list[Column[Any]]:
-    """Return the columns in which somebody writes; forms that are only for searching say the same a second time."""
+    """Return the columns in which somebody writes for others to read; forms that are only for searching say the same a second
+    time."""
     return [
         each
         for each in table.columns
-        if isinstance(each.type, (String, JSON)) and not each.name.endswith(("_key", "_hash"))
+        if isinstance(each.type, (String, JSON))
+        and not each.name.endswith(("_key", "_hash"))
+        and not each.info.get("private")
     ]
 
 

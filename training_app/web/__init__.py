@@ -75,9 +75,11 @@ def _add_pages(app: Flask) -> None:
     from training_app.web.imports.views import imports
     from training_app.web.mail.views import mail
     from training_app.web.managing import managing
+    from training_app.web.my.entries import own_entries
     from training_app.web.my.views import my
     from training_app.web.pages.views import pages
     from training_app.web.people.views import people
+    from training_app.web.records.evidence import evidence
     from training_app.web.records.views import records
     from training_app.web.requirements.views import requirements
     from training_app.web.rights.views import own_rights, rights
@@ -87,9 +89,11 @@ def _add_pages(app: Flask) -> None:
         managing,
         home,
         my,
+        own_entries,
         catalogue,
         people,
         records,
+        evidence,
         corrections,
         own_corrections,
         rights,

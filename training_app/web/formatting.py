@@ -85,6 +85,12 @@ def count(number: int, one: str, many: str | None = None) -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
+def size(number: int) -> str:
+    """Write how large a file is, given in bytes: `1 KB`, `640 KB`, `2.4 MB`."""
+    kilobytes = max(1, round(number / 1024))
+    return f"{kilobytes} KB" if kilobytes < 1000 else f"{number / 1024 / 1024:.1f} MB"
+
+
 def band(value: float | Decimal | None) -> str:
     """Return the band of the coverage matrix for a share in percent: all, most, some, few; `nobody` for None."""
     if value is None:
@@ -107,5 +113,6 @@ FILTERS: dict[str, Callable[..., str]] = {
     "percent": percent,
     "count_of": count,  # "count" is Jinja's own word for the length of something
     "band": band,
+    "size_of": size,
     "seen_as": seen_as,
 }

@@ -1,5 +1,5 @@
-"""How often something may be tried: signing in, asking for links. Counted for each account, so that others at the same
-address still get in, and much more widely for each address, against floods.
+"""How often something may be tried: signing in, asking for links, sending files. Counted for each account, so that others at
+the same address still get in, and much more widely for each address, against floods.
 
 Tries are counted where RATE_LIMIT_STORAGE says: in this process's memory, or in a Redis that several processes share.
 While that does not answer, memory does.
@@ -27,6 +27,8 @@ from training_app.clock import LONDON, now
 TRIES = parse("10 per 5 minutes")
 LINKS = parse("5 per 15 minutes")
 POSTS_OF_AN_ADDRESS = parse("1000 per 5 minutes")
+# More photos than anybody takes of certificates; each is drawn anew and stands on the disk for a day at least.
+FILES_OF_AN_ACCOUNT = parse("60 per hour")
 
 _EXTENSION = "training_limits"
 Answer = TypeVar("Answer")
@@ -67,6 +69,11 @@ def forgive_try(*whose: str) -> None:
 def may_be_sent_a_link(email_key: str) -> bool:
     """Count a link asked for by this e-mail, and say whether it may be sent: five in a quarter of an hour."""
     return _ask(lambda limiter: limiter.hit(LINKS, _key("link", email_key)))
+
+
+def count_file(account_id: int) -> None:
+    """Count a photo or PDF that an account sends: sixty in an hour. Raises `TooManyTries`."""
+    _count(FILES_OF_AN_ACCOUNT, "file", str(account_id))
 
 
 def count_post() -> None:

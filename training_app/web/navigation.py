@@ -24,10 +24,10 @@ class Destination:
 # Label, endpoint, what it needs, and the blueprints whose pages belong under it.
 _DESTINATIONS = (
     ("Home", "home.front", Permission.SEE_HOME, ("home",)),
-    ("My training", "my.record", Permission.SEE_OWN_RECORD, ("my", "own_corrections", "own_rights")),
+    ("My training", "my.record", Permission.SEE_OWN_RECORD, ("my", "own_entries", "own_corrections", "own_rights")),
     ("Coverage", "coverage.matrix", Permission.SEE_COVERAGE, ("coverage",)),
     ("People", "people.list_people", Permission.SEE_PEOPLE, ("people", "corrections", "rights")),
-    ("Records", "records.list_records", Permission.RECORD_COMPLETIONS, ("records",)),
+    ("Records", "records.list_records", Permission.RECORD_COMPLETIONS, ("records", "evidence")),
     ("Catalogue", "catalogue.list_modules", Permission.SEE_CATALOGUE, ("catalogue",)),
     ("Requirements", "requirements.list_requirements", Permission.SEE_REQUIREMENTS, ("requirements",)),
     ("Imports", "imports.choose", Permission.IMPORT, ("imports",)),

@@ -33,6 +33,7 @@ from training_app.web.components.fields import (
     LongTextField,
     Needed,
     TextField,
+    TickField,
     TicksField,
     TidyString,
 )
@@ -100,6 +101,7 @@ class ModuleForm(EditingForm):
     groups = TicksField("Suggested for")
     priorities = TicksField("Priorities it serves")
     prerequisites = TicksField("Builds on")
+    confirmed_by_rule = TickField("Confirm by rule what people log of this module")
     # What a change of content was shown for; saved once the same is sent again.
     confirmed = HiddenField()
 
@@ -130,6 +132,7 @@ class ModuleForm(EditingForm):
             priority_ids=[int(each) for each in self.priorities.data or []],
             group_ids=[int(each) for each in self.groups.data or []],
             prerequisite_ids=[int(each) for each in self.prerequisites.data or []],
+            confirmed_by_rule=bool(self.confirmed_by_rule.data),
         )
 
     def fill_from(self, module: Module) -> None:
@@ -144,6 +147,7 @@ class ModuleForm(EditingForm):
         self.groups.data = [str(group.id) for group in module.groups]
         self.priorities.data = [str(priority.id) for priority in module.priorities]
         self.prerequisites.data = [str(needed.id) for needed in module.prerequisites]
+        self.confirmed_by_rule.data = module.confirmed_by_rule
         levels = {given.skill_id: given.level for given in version.gives}
         for skill, field in self.level_fields():
             field.data = str(levels.get(skill.id, 0))

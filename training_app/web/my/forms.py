@@ -8,9 +8,20 @@ from typing import Any
 from wtforms import HiddenField
 
 from training_app.clock import today
-from training_app.records.rules import LONGEST_NOTE
-from training_app.web.components.fields import DayField, ListField, LongTextField, Needed, RadiosField, TidyString
-from training_app.web.forms import HouseForm
+from training_app.files.taking_in import OFFERED
+from training_app.records.models import Reflection
+from training_app.records.rules import LONGEST_NOTE, LONGEST_REFLECTION
+from training_app.web.components.fields import (
+    DayField,
+    ListField,
+    LongTextField,
+    Needed,
+    RadiosField,
+    TickField,
+    TidyString,
+    UploadField,
+)
+from training_app.web.forms import EditingForm, HouseForm
 
 TODAY, YESTERDAY, ANOTHER = "today", "yesterday", "another"
 
@@ -27,6 +38,9 @@ class LogForm(HouseForm):
     )
     completed_on = DayField("Which day?", what="the day you completed it", latest=today, optional=True)
     note = LongTextField("Note (optional)", filters=[TidyString("The note", LONGEST_NOTE)])
+    photo = UploadField("Photo or PDF of the certificate (optional)", render_kw={"accept": OFFERED})
+    # The word for a photo that was taken in with this form already.
+    kept_photo = HiddenField()
     again = HiddenField()
     # What was doubted and shown; logged once the same is sent again.
     confirmed = HiddenField()
@@ -53,3 +67,27 @@ class LogForm(HouseForm):
             return today() - timedelta(days=1)
         chosen: date = self.completed_on.data
         return chosen
+
+
+class ReflectionForm(EditingForm):
+    """What one writes about something one completed; who may read it is said beside the tick box."""
+
+    tried = LongTextField(
+        "What I tried (optional)", filters=[TidyString("What you tried", LONGEST_REFLECTION, lines=True)]
+    )
+    young_people_said = LongTextField(
+        "What young people said (optional)",
+        filters=[TidyString("What young people said", LONGEST_REFLECTION, lines=True)],
+    )
+    differently = LongTextField(
+        "What I will do differently (optional)",
+        filters=[TidyString("What you will do differently", LONGEST_REFLECTION, lines=True)],
+    )
+    shared = TickField("Share it with those who look after my record")
+
+    def fill_from(self, reflection: Reflection | None) -> None:
+        """Show what was written so far."""
+        self.row_version.data = str(reflection.row_version if reflection else 0)
+        if reflection is not None:
+            self.tried.data, self.young_people_said.data = reflection.tried, reflection.young_people_said
+            self.differently.data, self.shared.data = reflection.differently, reflection.shared

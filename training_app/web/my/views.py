@@ -33,6 +33,7 @@ from training_app.web.downloads import download, each_format
 from training_app.web.my.doubts import doubts
 from training_app.web.my.forms import TODAY, LogForm
 from training_app.web.my.own import answer_for, gaps_of, is_volunteer, needed_first, waiting_for_the_hub
+from training_app.web.records.uploads import Upload, add_upload, take_in_upload
 from training_app.web.telling import LATEST, told_to_the_visitor
 
 my = Blueprint("my", __name__)
@@ -40,7 +41,10 @@ my = Blueprint("my", __name__)
 # Entries shown at first; the rest of a long history is one click away.
 SHOWN_AT_FIRST = 20
 # What somebody's own history tells of: their record, not their account's comings and goings.
-TOLD_TO_THEMSELVES = ("person", "engagement", "exemption", "completion", "extension", "correction_request")
+TOLD_TO_THEMSELVES = (
+    *("person", "engagement", "exemption", "completion", "extension", "evidence_file", "reflection"),
+    "correction_request",
+)
 
 
 @my.get("/my/record")
@@ -121,18 +125,22 @@ def log() -> Response | tuple[str, int]:
     form = LogForm()
     returned = _sent_back(me, form.again.data if form.is_submitted() else str(asked_number("again") or ""))
     _offer_modules(form, returned)
+    upload = take_in_upload(form.photo, form.kept_photo.data) if form.is_submitted() else Upload()
+    form.kept_photo.data = upload.word
     if not form.is_submitted():
         form.when.data = TODAY
         form.module.data = returned.module.code if returned else asked_words("module")
         form.again.data = str(returned.id) if returned else ""
     if form.validate_on_submit() and "change" not in request.form:
-        answer = _doubted(form, me.id) or _log(form, me.id, returned)
+        answer = _doubted(form, me.id, upload) or _log(form, me.id, returned, upload)
         if answer is not None:
             return answer
+    if upload.problem:
+        form.photo.errors = [*form.photo.errors, upload.problem]
     return render_template("my/log.html", form=form, returned=returned), form.status
 
 
-def _doubted(form: LogForm, person_id: int) -> tuple[str, int] | None:
+def _doubted(form: LogForm, person_id: int, upload: Upload) -> tuple[str, int] | None:
     """Return the page that says what is odd about an entry; None where nothing is, or where it was shown already."""
     module, day = module_by_code(form.module.data), form.day()
     assert module is not None
@@ -143,15 +151,16 @@ def _doubted(form: LogForm, person_id: int) -> tuple[str, int] | None:
     if not odd:
         return None
     form.confirmed.data = this
-    return render_template("my/sure.html", form=form, module=module, day=day, doubts=odd), 200
+    page = render_template("my/sure.html", form=form, module=module, day=day, doubts=odd, problem=upload.problem)
+    return page, 200
 
 
 def _own_history(me: Person) -> EventsWanted:
     return EventsWanted(people=[me.id], object_types=TOLD_TO_THEMSELVES, without=SAID_ALREADY)
 
 
-def _log(form: LogForm, person_id: int, returned: Completion | None) -> Response | None:
-    """Keep what the form says; None where it was refused, with the reason at its field."""
+def _log(form: LogForm, person_id: int, returned: Completion | None, upload: Upload) -> Response | None:
+    """Keep what the form says, whatever becomes of its photo; None where it was refused, with the reason at its field."""
     module = module_by_code(form.module.data)
     assert module is not None
     code, title, module_id, day = module.code, module.current.title, module.id, form.day()
@@ -159,19 +168,27 @@ def _log(form: LogForm, person_id: int, returned: Completion | None) -> Response
     try:
         with transaction():
             logged = log_training(actor(), person_id, module_id, day, note=form.note.data or None, in_answer_to=answers)
-            is_new = logged.is_new
+            is_new, entry_id = logged.is_new, logged.completion.id
+            evidence = Evidence(logged.completion.evidence)
+            problem = add_upload(logged.completion, upload.kept) if upload.kept else upload.problem
     except Refused as refused:
         form.refuse(refused)
         return None
     if is_new:
         flash(
-            f"{code} {title} is logged for {in_words(day)}. It awaits confirmation: it counts once somebody at the hub "
-            "has verified it.",
+            f"{code} {title} is logged for {in_words(day)}. "
+            + (
+                "It is confirmed by rule, and counts from now on."
+                if evidence is Evidence.VERIFIED
+                else "It awaits confirmation: it counts once somebody at the hub has verified it."
+            ),
             "success",
         )
     else:
         flash(f"You have {code} on {in_words(day)} already, so it was not logged twice.", "note")
-    return redirect(url_for("my.record"))
+    if problem:
+        flash(f"Your photo or PDF was not added. {problem} You can add one below.", "important")
+    return redirect(url_for("own_entries.entry", completion_id=entry_id))
 
 
 def _me() -> Person | None:

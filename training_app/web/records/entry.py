@@ -8,12 +8,15 @@ from training_app.accounts.policy import Permission
 from training_app.audit.queries import EventsWanted, events_page
 from training_app.clock import today
 from training_app.people.scope import visible_organisations
+from training_app.records.evidence import evidence_of, file_ids_of
 from training_app.records.history import SAID_ALREADY
 from training_app.records.models import Completion, Evidence
 from training_app.records.queries import corrections_of, those_told_in_full
+from training_app.records.reflections import shared_reflection_of
 from training_app.skills.levels import Level
 from training_app.web.access import account, visitor
 from training_app.web.asking import asked_page
+from training_app.web.records.evidence import may_take_away
 from training_app.web.telling import told_to_the_visitor, who_is
 
 
@@ -24,6 +27,8 @@ def about(entry: Completion) -> dict[str, Any]:
     places = visible_organisations(account())
     in_full = bool(those_told_in_full([entry], places=places))
     objects = [("completion", entry.id), *(("extension", each.id) for each in entry.extensions)]
+    files = evidence_of([entry.id]).get(entry.id, []) if in_full else []
+    objects += [("evidence_file", each) for each in file_ids_of(entry.id)]
     page = events_page(EventsWanted(objects=objects, without=SAID_ALREADY), asked_page()) if in_full else None
     is_theirs = entry.recorded_by_account_id == account().id and entry.evidence != Evidence.VERIFIED
     earlier, later = corrections_of(entry, places=places)
@@ -35,6 +40,10 @@ def about(entry: Completion) -> dict[str, Any]:
         "counts": entry.evidence in (Evidence.VERIFIED, Evidence.SELF_DECLARED),
         "today": today(),
         "extensions": entry.extensions,
+        "files": files,
+        "may_add_file": in_full and entry.evidence != Evidence.VOID and signed_in.may(Permission.RECORD_COMPLETIONS),
+        "may_take_away": may_take_away,
+        "reflection": shared_reflection_of(entry.id) if in_full else None,
         "earlier": earlier,
         "later": later,
         "confirmed_by": who_is(entry.verified_by_account_id) if entry.verified_at else None,

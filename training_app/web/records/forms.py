@@ -7,6 +7,7 @@ from typing import Any
 from wtforms import HiddenField
 
 from training_app.clock import today
+from training_app.files.taking_in import OFFERED
 from training_app.people.rules import LONGEST_REASON
 from training_app.records.models import Evidence
 from training_app.records.rules import LONGEST_NOTE, LONGEST_PROVIDER
@@ -20,6 +21,7 @@ from training_app.web.components.fields import (
     TextField,
     TicksField,
     TidyString,
+    UploadField,
 )
 from training_app.web.forms import EditingForm, HouseForm
 
@@ -84,6 +86,20 @@ class AgainForm(EditingForm):
     completed_on = DayField("When was it completed?", what="the day", latest=today)
     note = LongTextField("Note (optional)", filters=[TidyString("The note", LONGEST_NOTE)])
     back = HiddenField()
+
+
+class EvidenceForm(HouseForm):
+    """A photo or a PDF that goes with an entry."""
+
+    file = UploadField("Photo or PDF", render_kw={"accept": OFFERED})
+
+
+class TakeAwayForm(HouseForm):
+    """Why a photo or a PDF is taken away."""
+
+    reason = LongTextField(
+        "Reason", filters=[TidyString("The reason", LONGEST_REASON)], validators=[Needed("Give a reason")]
+    )
 
 
 def references(form: AddForm) -> list[str]:

@@ -411,6 +411,7 @@ def _save(form: AddForm, chosen: Sequence[Person]) -> Response | None:
                 provider=form.provider.data or None,
                 note=form.note.data or None,
                 for_organisations=None if is_everything(places) else organisations_of(ids, places, today()),
+                by_rule=not form.evidence,
             )
             new = [each.person_id for each in recorded.new]
             already = [person.name for person in recorded.already]
@@ -424,7 +425,7 @@ def _save(form: AddForm, chosen: Sequence[Person]) -> Response | None:
             if alone
             else gained_by_several(held_before, held_of(new, today()), _gives(module), all_skills())
         )
-        waits = "" if form.evidence else " It counts once the hub has verified it."
+        waits = "" if form.evidence or module.confirmed_by_rule else " It counts once the hub has verified it."
         flash(f"{done} {effect}".strip() + waits, "success")
     if already:
         has = "has" if len(already) == 1 else "have"
