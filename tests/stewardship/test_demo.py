@@ -20,7 +20,8 @@ from training_app.coverage.queries import all_groups, coverage_on
 from training_app.database import Base, db, transaction
 from training_app.errors import Refused
 from training_app.people.models import Engagement, Organisation, Person
-from training_app.records.models import Completion, Evidence, Extension
+from training_app.records.evidence import evidence_store
+from training_app.records.models import Completion, Evidence, EvidenceFile, Extension, Reflection
 from training_app.skills.models import Exemption, Requirement
 from training_app.stewardship.check import problems
 from training_app.stewardship.demo import ACCOUNTS, PASSWORD, DemonstrationReport, curriculum, load, sign_ins
@@ -211,3 +212,14 @@ def test_the_members_among_the_accounts_have_something_on_their_record(demonstra
             assert len(done) >= 3, each.email
             groups = db.session.scalars(select(Engagement).where(Engagement.person_id == account.person_id)).all()
             assert [engagement.group.code for engagement in groups] == [each.group]
+
+
+@pytest.mark.on_sqlite_only
+def test_it_has_certificates_that_wait_with_their_entries_and_reflections_shared_and_not(hub: Hub) -> None:
+    loaded()
+    files = db.session.scalars(select(EvidenceFile)).all()
+    assert {each.content_type for each in files} == {"image/jpeg", "application/pdf"}
+    assert len(files) >= 8
+    assert sum(each.completion.evidence == Evidence.SELF_DECLARED for each in files) >= 7
+    assert all(evidence_store().has(each.stored_as) for each in files)
+    assert {each.shared for each in db.session.scalars(select(Reflection))} == {True, False}

@@ -28,6 +28,7 @@ from training_app.records.rules import add_months
 from training_app.skills.actions import exempt, require_level
 from training_app.skills.levels import Level
 from training_app.skills.models import Requirement, Skill
+from training_app.stewardship.demo_evidence import add_evidence
 from training_app.stewardship.demo_names import ORGANISATIONS
 from training_app.stewardship.demo_plan import PATCHY, STEADY, Curriculum, Habits, ModuleFacts, PlannedPerson, plan
 from training_app.stewardship.models import DemonstrationMark
@@ -179,6 +180,7 @@ class _Loader:
         count = self._completions(people)
         self._exemptions(people)
         self._corrections(people)
+        add_evidence(self.day)
         if self.stands_alone:
             self._coming_requirements()
         mark = DemonstrationMark(note="Invented people, organisations and training; nobody here exists.")
