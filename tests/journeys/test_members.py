@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.builders import Hub
+from tests.files.photographs import a_photo
 from tests.journeys.visitor import Arrive, months_ago, saying, worded
 from training_app.clock import today
 
@@ -86,3 +87,35 @@ def test_a_teacher_logs_a_module_on_a_phone_the_manager_verifies_it_and_it_count
     expect(teacher.row("SND-02")).to_contain_text("Verified")
     expect(teacher.page.locator("#held")).to_contain_text(SEND)
     teacher.goes_to("Home").meets("My training").reads("2 of the 12 skills your role asks for")
+
+
+@pytest.mark.browser
+@pytest.mark.on_sqlite_only
+def test_a_volunteer_logs_a_module_on_a_phone_adds_a_photo_and_a_reflection(hub: Hub, arrive: Arrive):
+    robin = hub.person("Robin Teal", reference="V-1", group="frontline-volunteers")
+    hub.account("robin@band.example", "member", person=robin)
+    hub.account("manager@hub.example", "workforce_manager")
+    volunteer = arrive("robin@band.example", phone=True).meets("My training")
+    volunteer.opens("/my/record/log").meets("Log training you have done")
+    main = volunteer.page.locator("main")
+    fields = main.locator("form select, form input:not([type=hidden]), form textarea").locator("visible=true")
+    asked = {each.get_attribute("name") or each.get_attribute("id") for each in fields.all()}
+    assert len(asked) <= 4, asked
+    assert main.get_by_role("button", name="Log it").count() == 1
+    volunteer.chooses("What did you complete?", f"{SAFEGUARDING} (IND-02)").presses("Log it")
+    volunteer.meets(SAFEGUARDING).reads("Awaiting confirmation", "It counts once somebody at the hub has verified it")
+    volunteer.follows("Add a photo or PDF").meets("Add a photo or PDF")
+    volunteer.sends("Photo or PDF", "broken.jpg", b"no picture").presses("Add it").meets("Add a photo or PDF")
+    volunteer.reads("This is neither a photo")
+    volunteer.sends("Photo or PDF", "certificate.jpg", a_photo()).presses("Add it").meets(SAFEGUARDING)
+    volunteer.reads("Save the photo")
+    volunteer.keeps_picture("volunteer-photo")
+    volunteer.follows("Add a reflection").meets("My reflection").reads("Who can read this? You alone")
+    volunteer.fills("What I tried (optional)", "Asked everyone how they like to be called.")
+    volunteer.presses("Save my reflection").meets(SAFEGUARDING).reads("Only you can read it.")
+
+    manager = arrive("manager@hub.example").meets("Where are we short?")
+    manager.opens("/people/V-1").meets("Robin Teal")
+    manager.follows(re.compile("the entry of IND-02"), among=manager.page.locator("main"))
+    manager.meets(re.compile(SAFEGUARDING)).reads("Save the photo").does_not_read("Asked everyone")
+    manager.keeps_picture("entry-with-photo")

@@ -137,6 +137,13 @@ class Visitor:
         self.page.locator("main").get_by_label(words, exact=isinstance(words, str)).check()
         return self
 
+    def sends(self, label: str, name: str, content: bytes) -> Visitor:
+        """Choose a file to send."""
+        self.page.locator("main").get_by_label(label, exact=True).set_input_files(
+            {"name": name, "mimeType": "application/octet-stream", "buffer": content}
+        )
+        return self
+
     def writes_day(self, name: str, day: date) -> Visitor:
         """Write a day into its three boxes."""
         for part, value in (("day", day.day), ("month", day.month), ("year", day.year)):
