@@ -24,7 +24,7 @@ from argon2 import PasswordHasher
 from flask import Flask
 from flask_migrate import upgrade
 from jinja2 import FileSystemBytecodeCache
-from sqlalchemy import Dialect, Engine
+from sqlalchemy import Dialect, Engine, select
 from sqlalchemy.util import LRUCache
 from werkzeug.routing import Rule
 
@@ -37,6 +37,9 @@ from training_app import create_app
 from training_app.accounts import passwords
 from training_app.audit import Actor
 from training_app.database import db, transaction
+from training_app.files.store import FileStore
+from training_app.records.evidence import evidence_store
+from training_app.records.models import EvidenceFile
 from training_app.stewardship import demo as demonstration_hub
 from training_app.stewardship import seed as seeding
 
@@ -217,7 +220,9 @@ class Databases:
 
     def _new_postgresql(self, template: str | None) -> str:
         name = f"test_{uuid.uuid4().hex}"
-        self._on_server(f'CREATE DATABASE "{name}"' + (f' TEMPLATE "{template}" STRATEGY FILE_COPY' if template else ""))
+        self._on_server(
+            f'CREATE DATABASE "{name}"' + (f' TEMPLATE "{template}" STRATEGY FILE_COPY' if template else "")
+        )
         assert self.server_uri is not None
         before, _, after = self.server_uri.partition("/postgres?")
         return f"{before}/{name}?{after}".replace("postgresql://", "postgresql+psycopg://")
@@ -299,6 +304,10 @@ def hub(databases: Databases, database: str, tmp_path: Path, request: pytest.Fix
 def demonstration(databases: Databases, database: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Hub]:
     """The demonstration hub, as `demo` loads it today."""
     for app in _running(databases, database, tmp_path, DEMONSTRATION, watched=_is_watched(request)):
+        made = FileStore(databases.folder / "instance" / "evidence")
+        for stored_as in db.session.scalars(select(EvidenceFile.stored_as)).all():
+            evidence_store().put(made.read(stored_as), stored_as)
+        db.session.rollback()
         yield Hub(app)
 
 

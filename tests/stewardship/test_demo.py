@@ -173,12 +173,15 @@ def test_it_does_not_mix_with_people_who_exist(hub: Hub) -> None:
 def test_forced_it_stands_beside_people_who_exist_and_takes_nothing_of_theirs(hub: Hub) -> None:
     place = hub.organisation("Wherry Music Service", kind="partner")
     person = hub.person("Ama Okafor", reference="D-0001", organisation=place, with_completed=["IND-01", "SND-02"])
+    hub.completion(person, "IND-03", "2026-01-01", Evidence.SELF_DECLARED)
     entries = select(Completion.id, Completion.created_at, Completion.row_version).where(Completion.person_id == person)
     as_recorded = db.session.execute(entries).all()
     requirements = count(Requirement)
     assert loaded(force=True) is not None
     assert db.session.execute(entries).all() == as_recorded
     assert count(Requirement) == requirements
+    assert count(EvidenceFile) > 0
+    assert person not in {each.completion.person_id for each in db.session.scalars(select(EvidenceFile))}
     assert count(Account) == 0
     assert sign_ins() == []
     assert db.session.get_one(Person, person).name == "Ama Okafor"
@@ -215,8 +218,7 @@ def test_the_members_among_the_accounts_have_something_on_their_record(demonstra
 
 
 @pytest.mark.on_sqlite_only
-def test_it_has_certificates_that_wait_with_their_entries_and_reflections_shared_and_not(hub: Hub) -> None:
-    loaded()
+def test_it_has_certificates_that_wait_with_their_entries_and_reflections_shared_and_not(demonstration: Hub) -> None:
     files = db.session.scalars(select(EvidenceFile)).all()
     assert {each.content_type for each in files} == {"image/jpeg", "application/pdf"}
     assert len(files) >= 8

@@ -17,7 +17,7 @@ from werkzeug.test import TestResponse
 
 from tests.builders import A_PDF, Hub
 from tests.clients import PageClient, sign_in
-from tests.coordinator.two_of_three import TODAY, the_coordinator
+from tests.coordinator.two_of_three import TODAY, fill, the_coordinator
 from tests.files.photographs import SECRET, a_photo, drawn
 from tests.pages import hidden_fields
 from tests.web.test_catalogue import as_shown
@@ -318,6 +318,7 @@ class TestAdding:
         assert as_member.get(f"/my/record/{entry}/evidence/{other}").status_code == 404
 
 
+@pytest.mark.begins_with(fill, on=TODAY)
 class TestScope:
     """What a coordinator sees: all of an entry of their own people, of one recorded elsewhere its module and day."""
 

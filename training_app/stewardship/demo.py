@@ -180,7 +180,7 @@ class _Loader:
         count = self._completions(people)
         self._exemptions(people)
         self._corrections(people)
-        add_evidence(self.day)
+        add_evidence(self.day, set(self.ids.values()))
         if self.stands_alone:
             self._coming_requirements()
         mark = DemonstrationMark(note="Invented people, organisations and training; nobody here exists.")
