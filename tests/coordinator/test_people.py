@@ -275,7 +275,7 @@ def test_a_merge_settles_what_waited_between_the_two_and_keeps_what_files_call_t
     assert [each.settled_as for each in db.session.scalars(select(ProbableDouble))] == [Settled.SAME_PERSON]
 
 
-@pytest.mark.begins_with()
+@pytest.mark.begins_with
 def test_check_names_an_email_that_finds_nobody_for_no_reason(hub: Hub) -> None:
     ama = hub.person("Ama", reference="F-1", email="ama@hub.example")
     with transaction():
