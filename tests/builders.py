@@ -23,6 +23,8 @@ from training_app.people.queries import organisation_by_name
 from training_app.records.actions import record_completion
 from training_app.records.evidence import attach, keep
 from training_app.records.models import Completion, Evidence, EvidenceFile
+from training_app.records.outside import Training, Worth, log_outside, map_outside
+from training_app.skills.levels import Level
 from training_app.skills.models import Skill
 from training_app.strategy.models import WorkforceGroup
 
@@ -141,6 +143,19 @@ class Hub:
             entry = db.session.get_one(Completion, completion_id)
             file: EvidenceFile = attach(Actor.account(account) if account else self.actor, entry, kept)
             return file.id
+
+    def outside(
+        self, person_id: int, title: str, completed_on: date | str, *, gives: dict[str, str] | None = None, **more: Any
+    ) -> int:
+        """Return the id of an entry of training outside the catalogue: unmapped, or by `gives` mapped by a command to levels
+        in skills, for good unless `refresh_months` or `ends_on` says otherwise."""
+        worth = {name: more.pop(name) for name in ("refresh_months", "ends_on") if name in more}
+        skills = {self.skill_id(skill): Level.of_code(level) for skill, level in (gives or {}).items()}
+        with transaction():
+            entry = log_outside(self.actor, person_id, Training(title, on(completed_on), **more)).completion
+            if gives is not None:
+                entry = map_outside(self.actor, entry, Worth(skills, **worth))
+            return entry.id
 
     def account(self, email: str, *roles: str, person: int | None = None, organisations: Iterable[int] = ()) -> int:
         """Return the id of an account with the usual test password."""

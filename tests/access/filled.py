@@ -13,12 +13,15 @@ from sqlalchemy import select
 
 from tests.builders import Hub
 from tests.clients import PageClient, sign_in
+from tests.watching import not_telling_the_log
 from training_app.accounts.kept_forms import keep_form
+from training_app.catalogue.models import Module
 from training_app.corrections.actions import ask_for_correction
 from training_app.corrections.models import Subject
 from training_app.database import db, transaction
 from training_app.people.doubles import note_doubles
 from training_app.people.models import Likeness, ProbableDouble
+from training_app.records.models import Evidence
 from training_app.skills.actions import exempt, require_level
 from training_app.skills.levels import Level
 
@@ -39,6 +42,7 @@ ABSENT: Fill = {
     "<key>": "no-such-key",
     "<kind>": "nothing",
     "<organisation_id>": "999999",
+    "<outside_id>": "999999",
     "<reference>": "Z-9",
     "<request_id>": "999999",
     "<requirement_id>": "999999",
@@ -77,7 +81,7 @@ def records_of(hub: Hub, person: int, reference: str, group: str, organisation: 
         double = db.session.scalars(select(ProbableDouble.id).where(ProbableDouble.person_id == person)).one()
         exemption = exempt(hub.actor, person, exemption_of, date(2026, 1, 1), "Secret reason").id
         asked = ask_for_correction(hub.actor, person, Subject.OTHER, None, "Secret wording").request.id
-    entry = hub.completion(person, "SND-02", "2026-01-15", note="Secret note")
+    entry = hub.completion(person, "SND-02", "2026-01-15", Evidence.SELF_DECLARED, note="Secret note")
     return {
         "<reference>": reference,
         "<organisation_id>": str(organisation),
@@ -87,6 +91,7 @@ def records_of(hub: Hub, person: int, reference: str, group: str, organisation: 
         "<request_id>": str(asked),
         "<completion_id>": str(entry),
         "<file_id>": str(hub.evidence_file(entry)),
+        "<outside_id>": str(hub.outside(person, "Secret course", "2026-01-16", note="Secret note")),
     }
 
 
@@ -95,6 +100,10 @@ def fill(hub: Hub) -> dict[str, Filled]:
     north = hub.organisation("North School", kind="school")
     west = hub.organisation("West Band", kind="voluntary")
     south = hub.organisation("South School", kind="school")
+    with transaction():
+        # So that a coordinator may decide about what there is of their own people.
+        not_telling_the_log()
+        db.session.get_one(Module, hub.module_id("SND-02")).coordinator_may_confirm = True
     shared = {**SHARED, "<requirement_id>": str(_requirement(hub))}
 
     def somebody(reference: str, group: str, organisation: int) -> tuple[int, Fill]:

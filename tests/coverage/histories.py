@@ -9,9 +9,9 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from hypothesis import strategies as st
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, insert, or_, select
 
-from tests.coverage.recount import RANK, Completed, History, months_after
+from tests.coverage.recount import RANK, Completed, History
 from training_app.catalogue.models import Module, ModuleFormat, ModuleVersion, ModuleVersionSkill
 from training_app.people.models import Engagement, Organisation, Person
 from training_app.records.models import Completion, Extension
@@ -56,6 +56,17 @@ versions = st.tuples(
     st.dictionaries(st.sampled_from(SKILLS), st.sampled_from(LEVELS), min_size=1, max_size=3),
     st.sampled_from([None, 1, 6, 12, 12, 24, 36]),
 )
+
+
+def _make_outside(completed: Completed, lasts: int | None, *, mapped: bool) -> None:
+    """Make a completion one of training outside the catalogue, which may run out after some days in place of months."""
+    completed.outside, completed.mapped = True, mapped
+    if lasts is not None:
+        completed.refresh_months, completed.ends_on = None, completed.completed_on + timedelta(days=lasts)
+    if not mapped and completed.evidence == "verified":
+        completed.evidence = "self-declared"  # it is verified by saying what it gives
+
+
 evidences = st.sampled_from(["verified", "verified", "verified", "self-declared", "returned", "void"])
 
 
@@ -121,8 +132,10 @@ def histories(draw: st.DrawFn) -> History:
             )
         ):
             completed = Completed(person, completed_on, gives, refresh, evidence)
-            if refresh is not None:
-                until = months_after(completed_on, refresh)
+            if draw(st.integers(0, 3)) == 0:
+                _make_outside(completed, draw(st.sampled_from([None, 1, 89, 90, 91, 400])), mapped=draw(st.booleans()))
+            until = completed.valid_until()
+            if until is not None:
                 for further, withdrawn in pushes:
                     until += timedelta(days=further)
                     completed.extensions.append((until, withdrawn))
@@ -155,7 +168,11 @@ class Loader:
     def load(self, connection: Connection, history: History) -> None:
         """Replace what is in the database by a history."""
         self.clear(connection)
-        generated = select(ModuleVersion.id).join(Module).where(Module.code.like("GEN-%-x"))
+        generated = (
+            select(ModuleVersion.id)
+            .outerjoin(Module)
+            .where(or_(Module.code.like("GEN-%-x"), ModuleVersion.module_id.is_(None)))
+        )
         connection.execute(delete(ModuleVersionSkill).where(ModuleVersionSkill.version_id.in_(generated)))
         connection.execute(delete(ModuleVersion).where(ModuleVersion.id.in_(generated)))
         connection.execute(delete(Module).where(Module.code.like("GEN-%-x")))
@@ -212,19 +229,23 @@ class Loader:
             self._load_completion(connection, place, completed)
 
     def _load_completion(self, connection: Connection, place: int, completed: Completed) -> None:
-        """Each completion has a module of its own, edited since: what it gives today must not matter."""
-        module_id = connection.scalars(
-            insert(Module).returning(Module.id),
-            [{"code": f"GEN-{place}-x", "summary": "Generated", "row_version": 1}],
-        ).one()
-        version_id = self._version(connection, module_id, 1, completed.gives, completed.refresh_months, superseded=True)
-        self._version(connection, module_id, 2, dict.fromkeys(SKILLS, "leading"), None, superseded=False)
+        """Each completion has a module of its own, edited since: what it gives today must not matter. What is outside the
+        catalogue has none."""
+        module_id = None if completed.outside else self._edited_module(connection, place, completed)
+        version_id = (
+            connection.scalars(
+                select(ModuleVersion.id).where(ModuleVersion.module_id == module_id, ModuleVersion.number == 1)
+            ).one()
+            if module_id is not None
+            else self._private_version(connection, completed)
+        )
         completion_id = connection.scalars(
             insert(Completion).returning(Completion.id),
             [
                 {
                     "person_id": completed.person,
                     "module_id": module_id,
+                    "title_key": None if module_id is not None else f"generated {place}",
                     "module_version_id": version_id,
                     "completed_on": completed.completed_on,
                     "valid_until": completed.valid_until(),
@@ -248,6 +269,33 @@ class Loader:
                     }
                 ],
             )
+
+    def _edited_module(self, connection: Connection, place: int, completed: Completed) -> int:
+        module_id: int = connection.scalars(
+            insert(Module).returning(Module.id),
+            [{"code": f"GEN-{place}-x", "summary": "Generated", "row_version": 1}],
+        ).one()
+        self._version(connection, module_id, 1, completed.gives, completed.refresh_months, superseded=True)
+        self._version(connection, module_id, 2, dict.fromkeys(SKILLS, "leading"), None, superseded=False)
+        return module_id
+
+    def _private_version(self, connection: Connection, completed: Completed) -> int:
+        version_id: int = connection.scalars(
+            insert(ModuleVersion).returning(ModuleVersion.id),
+            [
+                {
+                    "number": 1,
+                    "title": "Generated",
+                    "hours": 1,
+                    "refresh_months": completed.refresh_months if completed.mapped else None,
+                    "ends_on": completed.ends_on if completed.mapped else None,
+                    "created_at": MOMENT,
+                    "mapped_at": MOMENT if completed.mapped else None,
+                }
+            ],
+        ).one()
+        self._give(connection, version_id, completed.gives if completed.mapped else {})
+        return version_id
 
     def _version(
         self,
@@ -274,14 +322,16 @@ class Loader:
                 }
             ],
         ).one()
-        connection.execute(
-            insert(ModuleVersionSkill),
-            [
-                {"version_id": version_id, "skill_id": self.skills[skill], "level": RANK[level]}
-                for skill, level in gives.items()
-            ],
-        )
+        self._give(connection, version_id, gives)
         return version_id
+
+    def _give(self, connection: Connection, version_id: int, gives: dict[str, str]) -> None:
+        rows = [
+            {"version_id": version_id, "skill_id": self.skills[skill], "level": RANK[level]}
+            for skill, level in gives.items()
+        ]
+        if rows:
+            connection.execute(insert(ModuleVersionSkill), rows)
 
     @staticmethod
     def _insert(connection: Connection, table: Any, rows: list[dict[str, Any]]) -> None:

@@ -34,13 +34,29 @@ class Completed:
     evidence: str
     extensions: list[tuple[date, bool]] = field(default_factory=list)
     """(extended to, withdrawn), in the order in which they were made."""
+    outside: bool = False
+    """Whether it is training outside the catalogue, which gives nothing until somebody has said what."""
+    mapped: bool = True
+    ends_on: date | None = None
+    """For training outside the catalogue: the day on which it runs out, in place of a number of months."""
 
     def valid_until(self) -> date | None:
         """Return the first day on which it no longer counts."""
-        if self.refresh_months is None:
+        if not self.mapped:
             return None
-        standing = [until for until, withdrawn in self.extensions if not withdrawn]
-        return standing[-1] if standing else months_after(self.completed_on, self.refresh_months)
+        end = self.ends_on
+        if self.refresh_months is not None:
+            end = months_after(self.completed_on, self.refresh_months)
+        if end is None:
+            return None
+        for until, withdrawn in self.extensions:
+            if not withdrawn and until > end:
+                end = until
+        return end
+
+    def rank_in(self, skill: str) -> int:
+        """Return the rank that it gives in a skill, 0 for nothing."""
+        return RANK[self.gives.get(skill, "none")] if self.mapped else 0
 
 
 @dataclass
@@ -74,7 +90,7 @@ class History:
         for each in self.counting(person, evidence):
             end = each.valid_until()
             if each.completed_on <= (by or day) and each.completed_on <= day and (end is None or day < end):
-                best = max(best, RANK[each.gives.get(skill, "none")])
+                best = max(best, each.rank_in(skill))
         return best
 
     def is_exempt(self, person: int, skill: str, day: date) -> bool:
@@ -103,8 +119,7 @@ class History:
         if held >= RANK[level]:
             return "met"
         if any(
-            each.completed_on < day and RANK[each.gives.get(skill, "none")] >= RANK[level]
-            for each in self.counting(person, evidence)
+            each.completed_on < day and each.rank_in(skill) >= RANK[level] for each in self.counting(person, evidence)
         ):
             return "lapsed"
         return "below" if held > 0 else "missing"

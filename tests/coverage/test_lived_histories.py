@@ -17,7 +17,7 @@ from sqlalchemy import select
 
 from tests.builders import Hub
 from tests.coverage.histories import LEVELS, SKILLS, Loader, days
-from tests.coverage.recount import Completed, History, months_after, recount
+from tests.coverage.recount import Completed, History, recount
 from training_app.catalogue.actions import ModuleAbout, ModuleContent, add_module, edit_module
 from training_app.catalogue.models import Module
 from training_app.coverage.queries import coverage_on
@@ -27,6 +27,7 @@ from training_app.people.actions import begin_engagement
 from training_app.records.actions import (
     correct_completion,
     extend_validity,
+    log_again,
     record_completion,
     return_evidence,
     verify,
@@ -34,6 +35,7 @@ from training_app.records.actions import (
     withdraw_extension,
 )
 from training_app.records.models import Completion, Evidence, Extension
+from training_app.records.outside import Training, Worth, log_outside, map_outside
 from training_app.reports import coverage_report
 from training_app.skills.actions import exempt, require_level, void_exemption, void_requirement
 from training_app.skills.levels import Level
@@ -46,10 +48,19 @@ contents = st.tuples(
     st.sampled_from([None, 1, 6, 12, 24]),
 )
 whom = st.integers(0, 2)
+# What a verifier says of training outside the catalogue: skills (perhaps none), and months, a day so many days later, or no end.
+worths = st.tuples(
+    st.dictionaries(st.sampled_from(SKILLS[:3]), st.sampled_from(LEVELS), max_size=2),
+    st.sampled_from([None, 1, 12, 24]),
+    st.sampled_from([None, None, 1, 90, 400]),
+)
 steps = st.one_of(
     st.tuples(st.just("edit"), contents),
     st.tuples(st.just("complete"), whom, past_days, st.sampled_from(["verified", "self-declared"])),
     st.tuples(st.just("complete"), whom, past_days, st.sampled_from(["verified", "self-declared"])),
+    st.tuples(st.just("log_outside"), whom, past_days),
+    st.tuples(st.just("map"), st.integers(0, 5), worths),
+    st.tuples(st.just("answer"), st.integers(0, 5), past_days),
     st.tuples(st.just("verify"), st.integers(0, 5)),
     st.tuples(st.just("return"), st.integers(0, 5)),
     st.tuples(st.just("void"), st.integers(0, 5)),
@@ -125,6 +136,71 @@ class Life:
         self.extensions.append(extensions)
         self.history.completions.append(completed)
 
+    def _log_outside(self, who: int, day: date) -> Any:
+        person = self.history.people[who]
+        logged = log_outside(self.hub.actor, person, Training("A course elsewhere", day))
+        if not logged.is_new:
+            raise IndexError
+        id_ = logged.completion.id
+        completed = Completed(person, day, {}, None, "self-declared", outside=True, mapped=False)
+        return lambda: self._note(id_, completed, [])
+
+    def _map(self, place: int, worth: tuple[dict[str, str], int | None, int | None]) -> Any:
+        row, completed = self._row(place)
+        gives, months, lasts = worth
+        ends_on = completed.completed_on + timedelta(days=lasts) if lasts else None
+        refresh = None if ends_on else months
+        levels = {self.loader.skills[skill]: Level.of_code(level) for skill, level in gives.items()}
+        standing = map_outside(self.hub.actor, row, Worth(levels, refresh, ends_on), "Looked at again")
+        db.session.flush()
+        id_, is_another = standing.id, standing is not row
+        carried = self._extensions_of(id_)
+
+        def note() -> None:
+            if not is_another:
+                completed.gives, completed.refresh_months, completed.ends_on = gives, refresh, ends_on
+                completed.mapped, completed.evidence = True, "verified"
+                return
+            again = Completed(completed.person, completed.completed_on, gives, refresh, "verified", outside=True)
+            again.ends_on = ends_on
+            again.extensions = [(until, False) for until, withdrawn in completed.extensions if not withdrawn]
+            completed.evidence = "void"
+            self._note(id_, again, carried)
+
+        return note
+
+    def _answer(self, place: int, day: date) -> Any:
+        """Answer what was sent back. Of training outside the catalogue it is then to be said anew what it gives."""
+        row, completed = self._row(place)
+        if completed.outside:
+            logged = log_outside(
+                self.hub.actor, row.person_id, Training("A course elsewhere", day), in_answer_to=row, answer="The day"
+            )
+            if not logged.is_new:
+                raise IndexError
+            again = logged.completion
+        else:
+            again = log_again(self.hub.actor, row, day, answer="The day was wrong")
+        db.session.flush()
+        id_ = again.id
+        carried = self._extensions_of(id_)
+
+        def note() -> None:
+            new = Completed(completed.person, day, completed.gives, completed.refresh_months, "self-declared")
+            new.outside = completed.outside
+            new.extensions = [(until, False) for until, withdrawn in completed.extensions if not withdrawn]
+            if completed.outside:
+                new.gives, new.refresh_months, new.mapped = {}, None, False
+            completed.evidence = "void"
+            self._note(id_, new, carried)
+
+        return note
+
+    def _extensions_of(self, id_: int) -> list[int]:
+        return list(
+            db.session.scalars(select(Extension.id).where(Extension.completion_id == id_).order_by(Extension.id))
+        )
+
     def _verify(self, place: int) -> Any:
         row, completed = self._row(place)
         verify(self.hub.actor, row)
@@ -145,16 +221,12 @@ class Life:
         successor = correct_completion(self.hub.actor, row, day, "The day was wrong")
         db.session.flush()
         id_ = successor.id
-        carried = list(
-            db.session.scalars(select(Extension.id).where(Extension.completion_id == id_).order_by(Extension.id))
-        )
+        carried = self._extensions_of(id_)
 
         def note() -> None:
             again = Completed(completed.person, day, completed.gives, completed.refresh_months, completed.evidence)
-            if completed.refresh_months is not None:
-                end = months_after(day, completed.refresh_months)
-                standing = [until for until, withdrawn in completed.extensions if not withdrawn]
-                again.extensions = [(until, False) for until in standing if until > end]
+            again.outside, again.mapped, again.ends_on = completed.outside, completed.mapped, completed.ends_on
+            again.extensions = [(until, False) for until, withdrawn in completed.extensions if not withdrawn]
             completed.evidence = "void"
             self._note(id_, again, carried)
 

@@ -23,8 +23,8 @@ from training_app.records.queries import (
     completions_page,
     completions_wanted,
     entries_waiting,
-    waiting_page,
 )
+from training_app.records.queue import Decider, claims_page, claims_waiting, kinds_waiting
 
 
 @pytest.fixture(autouse=True)
@@ -94,7 +94,7 @@ def test_whoever_is_not_seen_is_in_no_list_count_or_look_up(hub: Hub) -> None:
     assert completions_page(only_ama, CompletionsWanted(words="ben"), places=everywhere()).found == 0
     assert [each.person_id for each in completions_wanted(only_ama, CompletionsWanted(), places=everywhere())] == [ama]
     assert (entries_waiting(only_ama).entries, entries_waiting(everybody()).entries) == (0, 1)
-    assert waiting_page(only_ama).rows == []
+    assert claims_waiting(Decider(only_ama, everywhere(), None)).entries == 0
     assert completion_seen(only_ama, of_ben, places=everywhere()) is None
     assert completion_seen(everybody(), of_ben, places=everywhere()) is not None
 
@@ -104,8 +104,11 @@ def test_entries_that_wait_stand_with_their_like_from_the_longest_wait(hub: Hub)
     for hour, (person, code) in enumerate([(ama, "SND-02"), (ben, "IND-01"), (zoe, "SND-02"), (ama, "IND-01")]):
         with travel(datetime(2026, 11, 20, hour, tzinfo=UTC)):
             hub.completion(person, code, "2026-11-01", Evidence.SELF_DECLARED)
-    waits = [(each.person.name, each.module.code) for each in waiting_page(everybody()).rows]
+    everything = Decider(everybody(), everywhere(), None)
+    kinds = kinds_waiting(everything)
+    waits = [(each.person.name, each.code) for kind in kinds for each in claims_page(everything, kind).rows]
     assert waits == [("Ama", "SND-02"), ("Zoë", "SND-02"), ("Ben", "IND-01"), ("Ama", "IND-01")]
+    assert [(kind.entries, kind.since) for kind in kinds] == [(2, date(2026, 11, 20))] * 2
 
 
 def test_a_long_list_is_read_in_pages_at_the_cost_of_a_short_one(hub: Hub) -> None:

@@ -207,14 +207,16 @@ def test_an_entry_that_changed_since_its_page_was_shown_is_not_verified_unseen(
     entry = hub.completion(person, "SND-02", "2026-01-15", Evidence.SELF_DECLARED)
     with transaction():
         db.session.get_one(Completion, entry).note = "The certificate is somebody else's"
-    for address, typed in (
-        (f"/records/{entry}/verify", {"row_version": "1"}),
-        ("/records/verify", {"completion": f"{entry}.1"}),
+    decision = {"claim": f"{entry}.1", f"decide-{entry}": "confirm"}
+    for address, typed, status in (
+        (f"/records/{entry}/verify", {"row_version": "1"}, 302),
+        ("/records/verify", decision, 409),
     ):
         answer = as_manager.post(address, data={"csrf_token": as_manager.token(), **typed})
-        assert answer.status_code == 302
+        assert answer.status_code == status
         db.session.rollback()
         assert db.session.get_one(Completion, entry).evidence == Evidence.SELF_DECLARED
-    assert as_manager.post("/records/verify", data={"csrf_token": as_manager.token(), "completion": f"{entry}.2"})
+    as_it_is = {**decision, "claim": f"{entry}.2"}
+    assert as_manager.post("/records/verify", data={"csrf_token": as_manager.token(), **as_it_is}).status_code == 302
     db.session.rollback()
     assert db.session.get_one(Completion, entry).evidence == Evidence.VERIFIED

@@ -76,7 +76,11 @@ class Permission(StrEnum):
     """Record what others completed; correct or void what one recorded oneself while nobody has verified it."""
 
     VERIFY_COMPLETIONS = "verify completions"
-    """Verify an entry or send it back."""
+    """Verify an entry or send it back, never one's own: a workforce manager any other, a coordinator those of their own people
+    where the module allows it (see `records/queue.py`)."""
+
+    MAP_TRAINING = "map training"
+    """Say which skills training outside the catalogue gives, and recognise what somebody did with another employer."""
 
     CHANGE_ANY_COMPLETION = "change any completion"
     """Correct or void an entry, whoever recorded it and whether it is verified or not."""
@@ -125,6 +129,7 @@ _OF_ROLE: dict[Role, frozenset[Permission]] = {
         Permission.CHANGE_CATALOGUE,
         Permission.RECORD_COMPLETIONS,
         Permission.VERIFY_COMPLETIONS,
+        Permission.MAP_TRAINING,
         Permission.CHANGE_ANY_COMPLETION,
         Permission.ANSWER_CORRECTIONS,
         Permission.HAND_OUT_DATA,
@@ -142,6 +147,7 @@ _OF_ROLE: dict[Role, frozenset[Permission]] = {
         Permission.SEE_COVERAGE,
         Permission.SEE_REQUIREMENTS,
         Permission.RECORD_COMPLETIONS,
+        Permission.VERIFY_COMPLETIONS,
         Permission.IMPORT,
     },
     Role.MEMBER: _EVERYBODY_SIGNED_IN

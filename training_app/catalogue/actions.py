@@ -63,7 +63,8 @@ class ModuleContent:
 @dataclass(frozen=True)
 class ModuleAbout:
     """What may change without touching anybody's credit. The ids are of priorities, of the groups to which the module is
-    suggested, and of the modules it builds on. `confirmed_by_rule` says that what people log of it counts at once."""
+    suggested, and of the modules it builds on. `confirmed_by_rule` says that what people log of it counts at once,
+    `coordinator_may_confirm` that a coordinator may confirm it for their own people."""
 
     summary: str
     access_link: str | None = None
@@ -73,6 +74,7 @@ class ModuleAbout:
     group_ids: Sequence[int] = ()
     prerequisite_ids: Sequence[int] = ()
     confirmed_by_rule: bool = False
+    coordinator_may_confirm: bool = False
 
 
 def add_module(actor: Actor, code: str, content: ModuleContent, about: ModuleAbout) -> Module:
@@ -152,7 +154,7 @@ def reinstate_module(actor: Actor, module: Module) -> None:
 
 def differs(version: ModuleVersion, content: ModuleContent) -> bool:
     """Say whether a module that is to have this content needs a new version."""
-    return content != ModuleContent(
+    return version.format_id is None or content != ModuleContent(
         version.title,
         version.format_id,
         version.hours,
@@ -228,6 +230,7 @@ def _describe(module: Module, about: ModuleAbout) -> None:
     module.access_link, module.access_note = about.access_link, about.access_note
     module.access_contact = about.access_contact
     module.confirmed_by_rule = about.confirmed_by_rule
+    module.coordinator_may_confirm = about.coordinator_may_confirm
     module.priorities = _rows(Priority, about.priority_ids)
     module.groups = _rows(WorkforceGroup, about.group_ids)
     module.prerequisites = _rows(Module, about.prerequisite_ids)

@@ -6,12 +6,23 @@ from collections.abc import Collection, Mapping
 
 from sqlalchemy import select
 
-from training_app.audit.history import Action, Names, Sentence, Subject, Told, changes, day_words, listed, simply
+from training_app.audit.history import (
+    Action,
+    Column,
+    Names,
+    Sentence,
+    Subject,
+    Told,
+    changes,
+    day_words,
+    listed,
+    simply,
+)
 from training_app.catalogue.models import Module, ModuleFormat, ModuleVersion
 from training_app.database import db
 from training_app.skills.history import level_words, names_of_skills
 
-MODULE = {
+MODULE: Mapping[str, Column | str] = {
     "title": "the title",
     "format_id": "how it is learned",
     "hours": "the hours",
@@ -21,6 +32,9 @@ MODULE = {
     "access_note": "how to do it",
     "access_contact": "the contact",
     "confirmed_by_rule": "whether what people log is confirmed by rule",
+    "coordinator_may_confirm": Column(
+        "whether a coordinator may confirm it for their own people", {True: "yes", False: "no"}
+    ),
     "priority_ids": "the priorities",
     "group_ids": "whom it is suggested to",
     "prerequisite_ids": "what it builds on",
@@ -53,7 +67,8 @@ def _module(told: Told, _names: Names) -> str:
     return f"{told.row.get('code')} {told.row.get('title')}"
 
 
-def _gives(values: Mapping[str, int] | None, names: Names) -> str:
+def gives_words(values: Mapping[str, int] | None, names: Names) -> str:
+    """Say which skills are given, each to which level."""
     given = {int(skill): level for skill, level in (values or {}).items()}
     return (
         listed(f"{names.name('gives', skill)} to {level_words(level)}" for skill, level in given.items()) or "nothing"
@@ -61,13 +76,13 @@ def _gives(values: Mapping[str, int] | None, names: Names) -> str:
 
 
 def _added(told: Told, names: Names) -> Sentence:
-    return Sentence("added", _module(told, names), f"it gives {_gives(told.row.get('gives'), names)}")
+    return Sentence("added", _module(told, names), f"it gives {gives_words(told.row.get('gives'), names)}")
 
 
 def _changed(told: Told, names: Names) -> Sentence:
     parts = [changes(told, MODULE, names)] if told.before else []
     if told.has_changed("gives"):
-        parts.append(f"it gives {_gives(told.row.get('gives'), names)} from now on")
+        parts.append(f"it gives {gives_words(told.row.get('gives'), names)} from now on")
     if told.has_changed("version"):
         parts.append(f"who completed it before keeps what version {(told.before or {}).get('version')} gave")
     return Sentence("changed", _module(told, names), "; ".join(each for each in parts if each))

@@ -37,6 +37,8 @@ class Module(Identified, Versioned, Base):
     access_contact: Mapped[str | None]
     retired_on: Mapped[date | None]
     confirmed_by_rule: Mapped[bool] = mapped_column(default=False, server_default=false())
+    # Whether a coordinator may confirm it for their own people; where not, the workforce manager does.
+    coordinator_may_confirm: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     versions: Mapped[list[ModuleVersion]] = relationship(
         back_populates="module", order_by="ModuleVersion.number", cascade="all"
@@ -61,6 +63,10 @@ class ModuleVersion(Identified, Base):
 
     Never changed after it is written, but for `superseded_at`; completions point here, so that a later edit of the module
     rewrites nobody's history. `refresh_months` is how long its credits stay valid, in calendar months; None is for good.
+
+    Without a module it is private: what one entry of training outside the catalogue says and gives. It is written when the
+    entry is logged, completed once, when a verifier says what it gives (`mapped_at`), and never changed afterwards. Its
+    credits may also end on a day, `ends_on`, the first on which they no longer count; `is_formal` is None where nobody said.
     """
 
     __tablename__ = "module_version"
@@ -75,20 +81,39 @@ class ModuleVersion(Identified, Base):
         ),
         CheckConstraint("refresh_months IS NULL OR refresh_months >= 1", name="refresh_at_least_one"),
         CheckConstraint("hours >= 0", name="hours_not_negative"),
+        CheckConstraint("module_id IS NULL OR format_id IS NOT NULL", name="format_of_a_module"),
+        CheckConstraint(
+            "module_id IS NULL OR (ends_on IS NULL AND is_formal IS NULL AND mapped_at IS NULL)", name="private_alone"
+        ),
+        CheckConstraint("refresh_months IS NULL OR ends_on IS NULL", name="one_end"),
     )
 
-    module_id: Mapped[int] = mapped_column(ForeignKey("module.id"))
+    module_id: Mapped[int | None] = mapped_column(ForeignKey("module.id"))
     number: Mapped[int]
     title: Mapped[str]
-    format_id: Mapped[int] = mapped_column(ForeignKey("module_format.id"))
+    format_id: Mapped[int | None] = mapped_column(ForeignKey("module_format.id"))
     hours: Mapped[Decimal]
     refresh_months: Mapped[int | None]
     created_at: Mapped[datetime]
     superseded_at: Mapped[datetime | None]
+    ends_on: Mapped[date | None]
+    is_formal: Mapped[bool | None]
+    mapped_at: Mapped[datetime | None]
 
-    module: Mapped[Module] = relationship(back_populates="versions")
-    format: Mapped[ModuleFormat] = relationship(lazy="joined", innerjoin=True)
+    module: Mapped[Module | None] = relationship(back_populates="versions")
+    format: Mapped[ModuleFormat | None] = relationship(lazy="joined")
     gives: Mapped[list[ModuleVersionSkill]] = relationship(lazy="selectin", cascade="all")
+
+    @property
+    def learned(self) -> ModuleFormat:
+        """How a module of the catalogue is learned; what is private is of no such kind."""
+        assert self.format is not None
+        return self.format
+
+    @property
+    def awaits_mapping(self) -> bool:
+        """Whether it is private and nobody has said yet which skills it gives."""
+        return self.module_id is None and self.mapped_at is None
 
 
 class ModuleVersionSkill(Base):

@@ -35,7 +35,9 @@ def _versions(codes: dict[int, str]) -> Iterator[str]:
     giving = set(db.session.scalars(select(ModuleVersionSkill.version_id)))
     of_module: dict[int, list[ModuleVersion]] = defaultdict(list)
     for version in db.session.scalars(select(ModuleVersion).order_by(ModuleVersion.number)):
-        of_module[version.module_id].append(version)
+        # What has no module belongs to an entry of somebody's, and is looked over with it.
+        if version.module_id is not None:
+            of_module[version.module_id].append(version)
     for module_id, code in codes.items():
         versions = of_module[module_id]
         current = [version.number for version in versions if version.superseded_at is None]

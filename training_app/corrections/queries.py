@@ -117,7 +117,7 @@ def _completions(*terms: ColumnElement[bool], void: bool = False) -> dict[int, s
         .order_by(Completion.completed_on.desc(), Completion.id.desc())
     )
     return {
-        each.id: f"{each.version.title} ({each.module.code}), completed on {in_words(each.completed_on)}"
+        each.id: f"{each.version.title}{f' ({each.code})' if each.code else ''}, completed on {in_words(each.completed_on)}"
         for each in db.session.scalars(query)
     }
 

@@ -419,7 +419,7 @@ def _credits_in_skills(
             *(ModuleVersionSkill.level, Completion.completed_on, Completion.valid_until),
         )
         .join(ModuleVersion, ModuleVersion.id == Completion.module_version_id)
-        .join(Module, Module.id == ModuleVersion.module_id)
+        .outerjoin(Module, Module.id == ModuleVersion.module_id)
         .join(ModuleVersionSkill, ModuleVersionSkill.version_id == ModuleVersion.id)
         .join(Skill, Skill.id == ModuleVersionSkill.skill_id)
         .where(

@@ -27,10 +27,11 @@ GAPS = (State.LAPSED, State.BELOW, State.MISSING)
 
 @dataclass(frozen=True)
 class CreditInSkill:
-    """What one completion gives in one skill. `valid_until` is the first day on which it no longer counts."""
+    """What one completion gives in one skill. `valid_until` is the first day on which it no longer counts; training outside
+    the catalogue has no `module_code`."""
 
     completion_id: int
-    module_code: str
+    module_code: str | None
     module_title: str
     evidence: str
     level: Level

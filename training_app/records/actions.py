@@ -13,8 +13,9 @@ from decimal import Decimal
 
 from sqlalchemy import select
 
+from training_app.accounts.models import Account
 from training_app.audit import Actor, record
-from training_app.catalogue.models import Module, ModuleVersion
+from training_app.catalogue.models import Module, ModuleVersion, ModuleVersionSkill
 from training_app.catalogue.rules import hours_problem
 from training_app.clock import now, today
 from training_app.database import db, refusing_doubles, snapshot
@@ -27,10 +28,11 @@ from training_app.records import reflections
 from training_app.records.models import Completion, Evidence, Extension
 from training_app.records.queries import standing_completion
 from training_app.records.rules import FIRST_DAY, LONGEST_NOTE, LONGEST_PROVIDER, extended_end, valid_until
+from training_app.skills.levels import Level
 
 _FIRST_EVIDENCE = (Evidence.VERIFIED, Evidence.SELF_DECLARED)
-_RECORDED_MEANWHILE = "This was recorded a moment ago, so it was not recorded twice."
-_LOGGED_AGAIN = "Logged again after it was sent back"
+RECORDED_MEANWHILE = "This was recorded a moment ago, so it was not recorded twice."
+LOGGED_AGAIN = "Logged again after it was sent back"
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,7 @@ def record_completions(
     what is self-declared counts as verified at once where the module is one whose entries are confirmed by rule.
 
     Raises `Refused` as `record_completion`, for all of them at once."""
-    _check_day(completed_on)
+    check_day(completed_on)
     if evidence not in _FIRST_EVIDENCE:
         raise Refused("A new entry is either verified or self-declared.", "evidence")
     problem = hours_problem(hours) if hours is not None else None
@@ -117,7 +119,7 @@ def record_completions(
     note = checked_text(note, "The note", LONGEST_NOTE, "note")
     version = _current_version(module_id)
     is_by_rule = by_rule and evidence is Evidence.SELF_DECLARED and _is_confirmed_by_rule(module_id)
-    people = _one_writer_a_person(person_ids)
+    people = one_writer_a_person(person_ids)
     has_it = _with_it_already(people, module_id, completed_on)
     moment = now()
     new = []
@@ -143,7 +145,7 @@ def record_completions(
             completion.verified_at, completion.verified_by_account_id = moment, actor.account_id
         elif is_by_rule:
             completion.verified_at = moment
-        with refusing_doubles(_RECORDED_MEANWHILE, "completed_on"):
+        with refusing_doubles(RECORDED_MEANWHILE, "completed_on"):
             db.session.add(completion)
         record(actor, "completion.recorded", completion, person_id=person.id)
         new.append(completion)
@@ -154,14 +156,19 @@ def verify(actor: Actor, completion: Completion, seen_version: int | None = None
     """Confirm an entry that was self-declared or sent back; who confirmed it and when is kept. What it gives stays as it
     was recorded. One that is verified already stays as it is.
 
-    Raises `Refused` for a void entry, `ChangedMeanwhile` where it changed since it had `seen_version`.
+    Raises `Refused` for a void entry, for one's own, and for training outside the catalogue of which nobody has said yet
+    what it gives; `ChangedMeanwhile` where it changed since it had `seen_version`.
     """
-    _refuse_void(completion)
+    refuse_void(completion)
     if completion.evidence == Evidence.VERIFIED:
         return
+    refuse_own(actor, completion)
+    if completion.version.awaits_mapping:
+        raise Refused("Say first which skills it gives, and until when: this training is not in the catalogue.")
     completion.expect_version(seen_version)
     before = snapshot(completion)
-    completion.evidence, completion.return_reason = Evidence.VERIFIED.value, None
+    completion.evidence = Evidence.VERIFIED.value
+    completion.return_reason = completion.answer = None
     completion.verified_at, completion.verified_by_account_id = now(), actor.account_id
     record(actor, "completion.verified", completion, before, completion.person_id)
 
@@ -169,16 +176,18 @@ def verify(actor: Actor, completion: Completion, seen_version: int | None = None
 def return_evidence(actor: Actor, completion: Completion, because: str, seen_version: int | None = None) -> None:
     """Send an entry back for correction, with the reason that its person will read; it counts for nothing meanwhile.
 
-    Raises `Refused` without a reason, for a void entry, or where it was sent back already; `ChangedMeanwhile` where it
-    changed since it had `seen_version`.
+    Raises `Refused` without a reason, for a void entry, for one's own, or where it was sent back already;
+    `ChangedMeanwhile` where it changed since it had `seen_version`.
     """
     because = checked_reason(because)
-    _refuse_void(completion)
+    refuse_void(completion)
+    refuse_own(actor, completion)
     if completion.evidence == Evidence.RETURNED:
         raise Refused("This entry was sent back already.")
     completion.expect_version(seen_version)
     before = snapshot(completion)
     completion.evidence, completion.return_reason = Evidence.RETURNED.value, because
+    completion.answer = None
     completion.verified_at = completion.verified_by_account_id = None
     completion.verified_by_rule = False
     record(actor, "completion.returned", completion, before, completion.person_id, because)
@@ -190,7 +199,7 @@ def void_completion(actor: Actor, completion: Completion, because: str, seen_ver
     Raises `Refused` without a reason, or where it is void already; `ChangedMeanwhile` as `return_evidence`.
     """
     because = checked_reason(because)
-    _refuse_void(completion)
+    refuse_void(completion)
     completion.expect_version(seen_version)
     before = _mark_void(completion, because)
     record(actor, "completion.voided", completion, before, completion.person_id, because)
@@ -206,26 +215,35 @@ def correct_completion(
     person has the same module on the right day already; `ChangedMeanwhile` as `return_evidence`.
     """
     because = checked_reason(because)
-    _refuse_void(completion)
+    refuse_void(completion)
     completion.expect_version(seen_version)
     if completed_on == completion.completed_on:
         raise Refused(f"{in_words(completed_on)} is the day that is recorded already.", "completed_on")
-    return _succeed(actor, completion, completed_on, because, Evidence(completion.evidence), completion.note)
+    return succeed(actor, completion, completed_on, because, Evidence(completion.evidence))
 
 
 def log_again(
-    actor: Actor, completion: Completion, completed_on: date, note: str | None = None, seen_version: int | None = None
+    actor: Actor,
+    completion: Completion,
+    completed_on: date,
+    note: str | None = None,
+    seen_version: int | None = None,
+    *,
+    answer: str | None = None,
 ) -> Completion:
-    """Answer an entry that was sent back with a corrected one: the day is put right, or it stays and the note says more.
-    It counts as self-declared until somebody verifies it.
+    """Answer an entry that was sent back with a corrected one: the day is put right, or it stays and the note or the answer
+    says more. It counts as self-declared until somebody verifies it; why it was sent back, and the answer, stay with it
+    until then.
 
     Raises `Refused` where the entry was not sent back, and as `correct_completion` for the day.
     """
-    if completion.evidence != Evidence.RETURNED:
-        raise Refused("Only an entry that was sent back can be logged again.")
+    refuse_unless_returned(completion)
     completion.expect_version(seen_version)
     note = checked_text(note, "The note", LONGEST_NOTE, "note") or completion.note
-    return _succeed(actor, completion, completed_on, _LOGGED_AGAIN, Evidence.SELF_DECLARED, note)
+    answer = checked_answer(answer)
+    return succeed(
+        actor, completion, completed_on, LOGGED_AGAIN, Evidence.SELF_DECLARED, Changed(note=note, answer=answer)
+    )
 
 
 def log_training(
@@ -243,8 +261,8 @@ def log_training(
     `in_answer_to` is the entry that was sent back and that this one puts right; one of the same module and day that was
     sent back is answered anyway. Raises `Refused` as `record_completion` for the day, the module and the note.
     """
-    _check_day(completed_on)
-    _one_writer_a_person([person_id])
+    check_day(completed_on)
+    one_writer_a_person([person_id])
     standing = standing_completion(person_id, module_id, completed_on)
     if in_answer_to is not None:
         db.session.refresh(in_answer_to)
@@ -266,7 +284,7 @@ def extend_validity(actor: Actor, completion: Completion, until: date, because: 
     present end.
     """
     because = checked_reason(because)
-    _refuse_void(completion)
+    refuse_void(completion)
     if completion.valid_until is None:
         raise Refused("What this gives never runs out, so there is nothing to extend.", "until")
     problem = day_problem(until)
@@ -300,7 +318,8 @@ def withdraw_extension(actor: Actor, extension: Extension, because: str) -> None
     _move_end(actor, "completion.extension_withdrawn", completion, before, because)
 
 
-def _check_day(completed_on: date) -> None:
+def check_day(completed_on: date) -> None:
+    """Raise `Refused` for a day on which nothing can have been completed yet, or that is before all others."""
     if completed_on > today():
         raise Refused(f"{in_words(completed_on)} is in the future. Record it once it is completed.", "completed_on")
     if completed_on < FIRST_DAY:
@@ -320,7 +339,7 @@ def _is_confirmed_by_rule(module_id: int) -> bool:
     return db.session.scalars(select(Module.confirmed_by_rule).where(Module.id == module_id)).one()
 
 
-def _one_writer_a_person(person_ids: Collection[int]) -> Sequence[Person]:
+def one_writer_a_person(person_ids: Collection[int]) -> Sequence[Person]:
     """Return people in the order of their ids, held so that a second press of the same button waits for the first and then
     finds what it wrote. Always in this order, so that two writers never wait for each other."""
     wanted = set(person_ids)
@@ -332,12 +351,16 @@ def _one_writer_a_person(person_ids: Collection[int]) -> Sequence[Person]:
     return people
 
 
-def _with_it_already(people: Sequence[Person], module_id: int, completed_on: date) -> set[int]:
+def _with_it_already(
+    people: Sequence[Person], module_id: int | None, completed_on: date, title_key: str | None = None
+) -> set[int]:
+    """Return the ids of those who have a module on a day already, or training outside the catalogue by this title."""
+    is_it = Completion.module_id == module_id if module_id is not None else Completion.title_key == title_key
     return set(
         db.session.scalars(
             select(Completion.person_id).where(
                 Completion.person_id.in_([person.id for person in people]),
-                Completion.module_id == module_id,
+                is_it,
                 Completion.completed_on == completed_on,
                 Completion.evidence != Evidence.VOID.value,
             )
@@ -345,7 +368,28 @@ def _with_it_already(people: Sequence[Person], module_id: int, completed_on: dat
     )
 
 
-def _refuse_void(completion: Completion) -> None:
+def refuse_own(actor: Actor, completion: Completion) -> None:
+    """Raise `Refused` where an entry is the actor's own: nobody decides about their own."""
+    if actor.account_id is None:
+        return
+    account = db.session.get(Account, actor.account_id)
+    if account is not None and account.person_id == completion.person_id:
+        raise Refused("This entry is your own, so somebody else has to decide about it.")
+
+
+def refuse_unless_returned(completion: Completion) -> None:
+    """Raise `Refused` for an entry that was not sent back, to which there is nothing to answer."""
+    if completion.evidence != Evidence.RETURNED:
+        raise Refused("Only an entry that was sent back can be logged again.")
+
+
+def checked_answer(answer: str | None) -> str | None:
+    """Return an answer to an entry that was sent back as it is kept. Raises `Refused` for one that cannot be."""
+    return checked_text(answer, "The answer", LONGEST_NOTE, "answer")
+
+
+def refuse_void(completion: Completion) -> None:
+    """Raise `Refused` for an entry that is void."""
     if completion.evidence == Evidence.VOID:
         raise Refused("This entry was voided already. Record it anew if it is right after all.")
 
@@ -358,46 +402,79 @@ def _mark_void(completion: Completion, because: str) -> dict[str, object]:
     return before
 
 
-def _succeed(
-    actor: Actor, completion: Completion, completed_on: date, because: str, evidence: Evidence, note: str | None
+@dataclass(frozen=True)
+class Changed:
+    """What an entry says differently from the one that it succeeds. Without `version` that one's is kept; of training outside
+    the catalogue `title_key` and `hours` go with a version of its own."""
+
+    note: str | None
+    answer: str | None = None
+    version: ModuleVersion | None = None
+    title_key: str | None = None
+    provider: str | None = None
+    hours: Decimal | None = None
+
+
+def succeed(
+    actor: Actor,
+    completion: Completion,
+    completed_on: date,
+    because: str,
+    evidence: Evidence,
+    changed: Changed | None = None,
 ) -> Completion:
-    _check_day(completed_on)
-    _refuse_void(completion)
-    people = _one_writer_a_person([completion.person_id])
+    """Void an entry and write another in its place, with its extensions that stand; return that one. What is to be said of
+    who verified it is left to the caller, but for an entry that stays verified.
+
+    Raises `Refused` for a day that cannot be, and where the person has the same on that day already.
+    """
+    check_day(completed_on)
+    refuse_void(completion)
+    people = one_writer_a_person([completion.person_id])
     standing = [each for each in completion.extensions if each.voided_at is None]
-    version = completion.version
-    before = _mark_void(completion, because)
-    if _with_it_already(people, completion.module_id, completed_on):
+    changed = changed or Changed(note=completion.note)
+    version = changed.version or _version_for_another(completion.version)
+    is_new_version = changed.version is not None
+    title_key = changed.title_key if is_new_version else completion.title_key
+    ends = valid_until(completed_on, version.refresh_months, version.ends_on)
+    if version.ends_on is not None and version.ends_on <= completed_on:
         raise Refused(
-            f"{people[0].name} has this module on {in_words(completed_on)} already. "
-            "Void this entry instead if it is a double.",
+            f"What it gives ends on {in_words(version.ends_on)}. Choose a day before that, or say anew what it gives.",
+            "completed_on",
+        )
+    before = _mark_void(completion, because)
+    if _with_it_already(people, completion.module_id, completed_on, title_key):
+        raise Refused(
+            f"{people[0].name} has {'this training' if completion.is_outside else 'this module'} on "
+            f"{in_words(completed_on)} already. Void this entry instead if it is a double.",
             "completed_on",
         )
     is_verified = evidence is Evidence.VERIFIED
+    is_answered = evidence is Evidence.RETURNED or because == LOGGED_AGAIN
     successor = Completion(
         person_id=completion.person_id,
         module_id=completion.module_id,
         module_version_id=version.id,
         completed_on=completed_on,
-        valid_until=extended_end(
-            valid_until(completed_on, version.refresh_months), [each.valid_until for each in standing]
-        ),
+        valid_until=extended_end(ends, [each.valid_until for each in standing]),
         evidence=evidence.value,
-        hours=completion.hours,
-        provider=completion.provider,
-        note=note,
+        hours=changed.hours if is_new_version else completion.hours,
+        provider=changed.provider if is_new_version else completion.provider,
+        note=changed.note,
         created_at=now(),
         recorded_by_account_id=actor.account_id,
         recorded_for_organisation_id=completion.recorded_for_organisation_id,
         verified_at=completion.verified_at if is_verified else None,
         verified_by_account_id=completion.verified_by_account_id if is_verified else None,
         verified_by_rule=is_verified and completion.verified_by_rule,
-        return_reason=completion.return_reason if evidence is Evidence.RETURNED else None,
+        return_reason=completion.return_reason if is_answered else None,
+        title_key=title_key,
+        answer=changed.answer,
         extensions=[
             Extension(valid_until=each.valid_until, reason=each.reason, created_at=each.created_at) for each in standing
         ],
     )
-    with refusing_doubles(_RECORDED_MEANWHILE, "completed_on"):
+    with refusing_doubles(RECORDED_MEANWHILE, "completed_on"):
         db.session.add(successor)
     completion.successor_id = successor.id
     record(actor, "completion.voided", completion, before, completion.person_id, because)
@@ -409,10 +486,44 @@ def _succeed(
     return successor
 
 
+def _version_for_another(version: ModuleVersion) -> ModuleVersion:
+    """Return the version for the entry that succeeds one with this version: the same, but for a private one of which nobody
+    has said yet what it gives. That is still to be completed, and an entry that is void must not change by it."""
+    if not version.awaits_mapping:
+        return version
+    return private_version(version.title, version.hours, version.is_formal)
+
+
+def private_version(
+    title: str,
+    hours: Decimal,
+    is_formal: bool | None,
+    gives: Mapping[int, Level] | None = None,
+    refresh_months: int | None = None,
+    ends_on: date | None = None,
+) -> ModuleVersion:
+    """Write a version without a module, for one entry of training outside the catalogue; what it gives is said where `gives`
+    is there, even if that is nothing."""
+    version = ModuleVersion(
+        number=1,
+        title=title,
+        hours=hours,
+        is_formal=is_formal,
+        created_at=now(),
+        refresh_months=refresh_months,
+        ends_on=ends_on,
+        mapped_at=now() if gives is not None else None,
+        gives=[ModuleVersionSkill(skill_id=skill, level=int(level)) for skill, level in (gives or {}).items()],
+    )
+    db.session.add(version)
+    db.session.flush()
+    return version
+
+
 def _move_end(actor: Actor, action: str, completion: Completion, before: dict[str, object], because: str) -> None:
     db.session.expire(completion, ["extensions"])
     completion.valid_until = extended_end(
-        valid_until(completion.completed_on, completion.version.refresh_months),
+        valid_until(completion.completed_on, completion.version.refresh_months, completion.version.ends_on),
         [each.valid_until for each in completion.extensions if each.voided_at is None],
     )
     if snapshot(completion) != before:

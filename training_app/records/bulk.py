@@ -53,7 +53,7 @@ def write_completions(actor: Actor, new: Sequence[CompletionDraft], changed: Seq
         module_id: (version_id, refresh_months)
         for module_id, version_id, refresh_months in db.session.execute(
             select(ModuleVersion.module_id, ModuleVersion.id, ModuleVersion.refresh_months).where(
-                ModuleVersion.superseded_at.is_(None)
+                ModuleVersion.superseded_at.is_(None), ModuleVersion.module_id.is_not(None)
             )
         )
     }

@@ -18,6 +18,7 @@ from training_app.audit.history import (
     erased,
     simply,
 )
+from training_app.catalogue.history import gives_words
 from training_app.catalogue.models import Module, ModuleVersion
 from training_app.database import db
 from training_app.files.taking_in import JPEG, PDF
@@ -34,16 +35,33 @@ def names_of_completions(ids: Collection[int]) -> Mapping[int, str]:
     for some in in_portions(list(ids)):
         rows = db.session.execute(
             select(Completion.id, Module.code, ModuleVersion.title, Completion.completed_on)
-            .join(Module, Module.id == Completion.module_id)
+            .outerjoin(Module, Module.id == Completion.module_id)
             .join(ModuleVersion, ModuleVersion.id == Completion.module_version_id)
             .where(Completion.id.in_(some))
         )
-        found.update({entry: f"{code} {title}, {in_words(day)}" for entry, code, title, day in rows})
+        found.update(
+            {entry: f"{code + ' ' if code else ''}{title}, {in_words(day)}" for entry, code, title, day in rows}
+        )
+    return found
+
+
+def titles_of_versions(ids: Collection[int]) -> Mapping[int, str]:
+    """Return the titles of module versions by their ids; of what has no module it is the only name."""
+    found: dict[int, str] = {}
+    for some in in_portions(list(ids)):
+        rows = db.session.execute(select(ModuleVersion.id, ModuleVersion.title).where(ModuleVersion.id.in_(some)))
+        found.update(dict(rows.all()))
     return found
 
 
 def _entry(told: Told, names: Names) -> str:
-    module = names.name("module_id", told.row.get("module_id"))
+    module_id = told.row.get("module_id")
+    is_outside = module_id is None and "module_id" in told.row
+    module = (
+        names.name("module_version_id", told.row.get("module_version_id"))
+        if is_outside
+        else names.name("module_id", module_id)
+    )
     return f"{module}, {day_words(told.row.get('completed_on'))}"
 
 
@@ -66,6 +84,14 @@ def _recorded(told: Told, names: Names) -> Sentence:
 
 def _verified(told: Told, names: Names) -> Sentence:
     return Sentence("verified", _entry(told, names), _counts(told))
+
+
+def _mapped(told: Told, names: Names) -> Sentence:
+    return Sentence(
+        "verified, and said what it gives",
+        _entry(told, names),
+        f"it gives {gives_words(told.row.get('gives'), names)}, {_counts(told)}",
+    )
 
 
 def _corrected(told: Told, names: Names) -> Sentence:
@@ -112,6 +138,7 @@ HISTORY = Subject(
         "completion.recorded": Action("Completion recorded", _recorded),
         "completion.changed": Action("Completion’s details changed", _changed),
         "completion.verified": Action("Completion verified", _verified),
+        "completion.mapped": Action("Training outside the catalogue mapped to skills", _mapped),
         "completion.returned": Action("Completion sent back", simply("sent back", _entry)),
         "completion.voided": Action("Completion voided", simply("voided", _entry)),
         "completion.corrected": Action("Completion recorded anew", _corrected),
@@ -131,7 +158,7 @@ HISTORY = Subject(
         "reflection.moved": Action("Reflection taken over", _reflection("taken over")),
         "reflection.erased": Action("Reflection erased", erased("a reflection")),
     },
-    names={"completion_id": names_of_completions},
+    names={"completion_id": names_of_completions, "module_version_id": titles_of_versions},
 )
 # Steps of an act whose other event says the same to a reader: an extension tells of its completion, a kept one of nothing.
 SAID_ALREADY = frozenset(

@@ -15,6 +15,8 @@ from training_app.people.models import Person
 
 # A column that is its writer's alone: not in the log, and not searched when somebody else is erased.
 OWN_WORDS = {"secret": True, "private": True}
+# What training outside the catalogue is called where its own title is not told.
+OUTSIDE = "Training outside the catalogue"
 
 
 class Evidence(StrEnum):
@@ -34,6 +36,10 @@ class Completion(Identified, Versioned, Voidable, Base):
     standing extension says. `evidence` is an `Evidence`; a voided row has `VOID` and its `voided_at`. `verified_by_rule` is
     true where nobody looked at it, and its module asks nobody to. Who recorded it is kept where it was an account, and for
     which of their organisations where it was a coordinator's.
+
+    Training outside the catalogue has no module, and a private version of its own; `title_key`, made of its title, is what
+    then tells whether it was logged twice. `answer` is what somebody wrote to an entry that had been sent back, whose
+    `return_reason` then stays beside it until it is verified.
     """
 
     __tablename__ = "completion"
@@ -46,6 +52,15 @@ class Completion(Identified, Versioned, Voidable, Base):
             unique=True,
             sqlite_where=text("evidence <> 'void'"),
             postgresql_where=text("evidence <> 'void'"),
+        ),
+        Index(
+            "uq_completion_outside",
+            "person_id",
+            "title_key",
+            "completed_on",
+            unique=True,
+            sqlite_where=text("evidence <> 'void' AND title_key IS NOT NULL"),
+            postgresql_where=text("evidence <> 'void' AND title_key IS NOT NULL"),
         ),
         # Serves coverage and "what does this person hold" without touching the table.
         Index(
@@ -68,7 +83,7 @@ class Completion(Identified, Versioned, Voidable, Base):
     )
 
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
-    module_id: Mapped[int] = mapped_column(ForeignKey("module.id"))
+    module_id: Mapped[int | None] = mapped_column(ForeignKey("module.id"))
     module_version_id: Mapped[int] = mapped_column(ForeignKey("module_version.id"))
     completed_on: Mapped[date]
     valid_until: Mapped[date | None]
@@ -83,11 +98,36 @@ class Completion(Identified, Versioned, Voidable, Base):
     verified_by_account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     verified_by_rule: Mapped[bool] = mapped_column(default=False, server_default=false())
     return_reason: Mapped[str | None]
+    title_key: Mapped[str | None]
+    answer: Mapped[str | None]
 
     person: Mapped[Person] = relationship()
-    module: Mapped[Module] = relationship()
+    module: Mapped[Module | None] = relationship()
     version: Mapped[ModuleVersion] = relationship()
     extensions: Mapped[list[Extension]] = relationship(order_by="Extension.id")
+
+    @property
+    def is_outside(self) -> bool:
+        """Whether it is training outside the catalogue."""
+        return self.module_id is None
+
+    @property
+    def code(self) -> str | None:
+        """The code of its module; None for training outside the catalogue."""
+        return self.module.code if self.module else None
+
+    def title(self, in_full: bool = True) -> str:
+        """Return its title. That of training outside the catalogue was typed by somebody: to a reader who is not told in full
+        it is called no more than that."""
+        return self.version.title if in_full or not self.is_outside else OUTSIDE
+
+    def called(self, in_full: bool = True) -> str:
+        """Return what it is called in a list of many: code and title, or the title alone."""
+        return f"{self.code} {self.version.title}" if self.code else self.title(in_full)
+
+    def briefly(self, in_full: bool = True) -> str:
+        """Return what it is called where there is little room: the code, or else the title."""
+        return self.code or self.title(in_full)
 
 
 class Extension(Identified, Voidable, Base):

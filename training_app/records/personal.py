@@ -44,7 +44,9 @@ def held_about(person_id: int, *, to_themselves: bool = True) -> Held:
     return {
         "Training completed": [
             {
-                "Module": f"{each.module.code} {each.version.title}",
+                "Module": each.called(),
+                "In the catalogue": "no, it was somewhere else" if each.is_outside else "yes",
+                "Formal or informal": _formality(each.version.is_formal),
                 "Completed on": each.completed_on,
                 "Evidence": "confirmed by rule"
                 if each.verified_by_rule
@@ -56,6 +58,7 @@ def held_about(person_id: int, *, to_themselves: bool = True) -> Held:
                 "Recorded": each.created_at,
                 "Verified": each.verified_at,
                 "Sent back because": each.return_reason,
+                "Answered": each.answer,
                 "Voided": each.voided_at,
                 "Voided because": each.void_reason,
                 "Extended": [_extended(extension) for extension in each.extensions],
@@ -107,17 +110,22 @@ def _reflection_in_words(reflection: Reflection, *, to_themselves: bool) -> dict
 
 
 def objects_of(person_id: int) -> list[tuple[str, int]]:
-    """Return the rows about somebody that do not say so themselves: what belongs to what they completed."""
+    """Return the rows about somebody that do not say so themselves: what belongs to what they completed, and what their
+    training outside the catalogue says and gives."""
+    private = select(Completion.module_version_id).where(
+        Completion.person_id == person_id, Completion.module_id.is_(None)
+    )
     return [
         *(("extension", each.id) for each in _of_theirs(Extension, person_id)),
         *(("evidence_file", each.id) for each in _of_theirs(EvidenceFile, person_id)),
         *(("reflection", each.id) for each in _of_theirs(Reflection, person_id)),
+        *(("module_version", each) for each in db.session.scalars(private.distinct())),
     ]
 
 
 def erase(actor: Actor, person_id: int) -> None:
-    """Take notes, providers and reasons out of all that somebody completed, take away the files that go with it and what they
-    wrote about it; days, evidence and what it gives stay."""
+    """Take notes, providers, reasons, answers and the titles of training outside the catalogue out of all that somebody
+    completed, take away the files that go with it and what they wrote about it; days, evidence and what it gives stay."""
     changes = []
     for each in db.session.scalars(
         select(Completion)
@@ -125,7 +133,9 @@ def erase(actor: Actor, person_id: int) -> None:
         .where(Completion.person_id == person_id)
         .order_by(Completion.id)
     ):
-        each.note = each.provider = None
+        each.note = each.provider = each.answer = each.title_key = None
+        if each.is_outside:
+            each.version.title = ERASED_TEXT
         each.return_reason = ERASED_TEXT if each.return_reason else None
         each.void_reason = ERASED_TEXT if each.void_reason else None
         changes.append(Change("completion.erased", "completion", each.id, person_id=person_id))
@@ -149,12 +159,12 @@ def move_person(actor: Actor, from_id: int, to_id: int) -> int:
     there were."""
     standing = select(Completion).where(Completion.evidence != Evidence.VOID.value).order_by(Completion.id)
     theirs = {
-        (each.module_id, each.completed_on): each
+        (each.module_id, each.title_key, each.completed_on): each
         for each in db.session.scalars(standing.where(Completion.person_id == to_id))
     }
     clashes = 0
     for one in db.session.scalars(standing.where(Completion.person_id == from_id)).all():
-        other = theirs.get((one.module_id, one.completed_on))
+        other = theirs.get((one.module_id, one.title_key, one.completed_on))
         if other is not None:
             _succeed(actor, *sorted((one, other), key=_strength))
             clashes += 1
@@ -186,6 +196,10 @@ def _succeed(actor: Actor, stays: Completion, goes: Completion) -> None:
     record(actor, "extension.added", extension, person_id=stays.person_id, reason=MERGED_BECAUSE)
     stays.valid_until = longer
     record(actor, "completion.extended", stays, stood, stays.person_id, MERGED_BECAUSE)
+
+
+def _formality(is_formal: bool | None) -> str | None:
+    return None if is_formal is None else "formal" if is_formal else "informal"
 
 
 def _extended(extension: Extension) -> str:

@@ -13,7 +13,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, literal, or_, select, true
 from sqlalchemy.orm import joinedload, lazyload
 
 from training_app.catalogue.models import Module, ModuleVersion, ModuleVersionSkill
@@ -22,6 +22,7 @@ from training_app.clock import LONDON
 from training_app.database import db
 from training_app.people.models import Person
 from training_app.people.queries import PAGE_SIZE, Page, PeopleWanted, people_chosen
+from training_app.people.rules import name_key
 from training_app.people.scope import People, Places, is_everything, is_shared
 from training_app.records.models import Completion, Evidence
 from training_app.records.rules import Credit, held
@@ -39,7 +40,7 @@ IS_WAITING = Completion.evidence == bindparam("waits", Evidence.SELF_DECLARED.va
 
 # With each completion its module and version, but neither what that gives nor its format: a list of entries names none.
 _WITH_MODULE = (
-    joinedload(Completion.module, innerjoin=True),
+    joinedload(Completion.module),
     joinedload(Completion.version, innerjoin=True).options(
         lazyload(ModuleVersion.gives), lazyload(ModuleVersion.format)
     ),
@@ -284,7 +285,13 @@ def _chosen(people: People, wanted: CompletionsWanted, places: Places) -> Select
     if wanted.words:
         named = people_chosen(people, PeopleWanted(on=date.max, words=wanted.words), places=places)
         about = modules_speaking_of(wanted.words)
-        chosen = chosen.where(or_(Completion.person_id.in_(named), Completion.module_id.in_(about)))
+        words = name_key(wanted.words).split()
+        outside = and_(
+            Completion.title_key.is_not(None),
+            *(Completion.title_key.contains(word, autoescape=True) for word in words),
+            told_in_full(places),
+        )
+        chosen = chosen.where(or_(Completion.person_id.in_(named), Completion.module_id.in_(about), outside))
     if wanted.group or wanted.organisation_id is not None:
         engaged = PeopleWanted(on=date.max, group=wanted.group, organisation_id=wanted.organisation_id)
         chosen = chosen.where(Completion.person_id.in_(people_chosen(people, engaged, places=places)))
@@ -310,7 +317,10 @@ def _order(wanted: CompletionsWanted) -> list[Any]:
         "day": Completion.completed_on,
         # Looked up rather than joined, so that the same order serves a list of bare ids.
         "person": select(Person.name_key).where(Person.id == Completion.person_id).scalar_subquery(),
-        "module": select(Module.code).where(Module.id == Completion.module_id).scalar_subquery(),
+        # What is outside the catalogue has no code and stands before all that has one.
+        "module": func.coalesce(
+            select(Module.code).where(Module.id == Completion.module_id).scalar_subquery(), literal("")
+        ),
     }
     first = columns.get(column, Completion.completed_on)
     if column not in ("person", "module"):

@@ -27,8 +27,11 @@ def add_months(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
-def valid_until(completed_on: date, refresh_months: int | None) -> date | None:
-    """Return the first day on which what was completed no longer counts; None where it counts for good."""
+def valid_until(completed_on: date, refresh_months: int | None, ends_on: date | None = None) -> date | None:
+    """Return the first day on which what was completed no longer counts, so many months later or on a day that was given;
+    None where it counts for good."""
+    if ends_on is not None:
+        return ends_on
     return None if refresh_months is None else add_months(completed_on, refresh_months)
 
 

@@ -132,7 +132,7 @@ def curriculum(day: date) -> Curriculum:
     modules = {
         module.code: ModuleFacts(
             code=module.code,
-            format=module.current.format.code,
+            format=module.current.learned.code,
             hours=float(module.current.hours),
             refresh_months=module.current.refresh_months,
             gives={each.skill.code: Level(each.level) for each in module.current.gives},

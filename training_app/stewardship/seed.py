@@ -305,6 +305,8 @@ class _Loader:
                 access_link=wanted["access_link"],
                 access_note=wanted["access_note"],
                 access_contact=wanted["access_contact"],
+                # Decided by the hub, not by its files.
+                coordinator_may_confirm=module is not None and module.coordinator_may_confirm,
                 priority_ids=[self.priorities[number].id for number in wanted["priorities"]],
                 group_ids=[self.groups[group].id for group in wanted["groups"]],
                 prerequisite_ids=[present[needed.casefold()].id for needed in wanted["prerequisites"]],
@@ -367,7 +369,7 @@ def _module_as_seed(module: Module) -> dict[str, Any]:
     version = module.current
     return {
         "title": version.title,
-        "format": version.format.code,
+        "format": version.learned.code,
         "hours": str(version.hours.quantize(Decimal("0.01"))),
         "refresh_months": version.refresh_months,
         "skills": {given.skill.code: Level(given.level).code for given in version.gives},

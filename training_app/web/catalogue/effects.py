@@ -35,7 +35,7 @@ def differences(
     present = {given.skill_id: Level(given.level) for given in version.gives}
     rows = [
         ("Title", version.title, content.title),
-        ("How it is learned", version.format.name, names.get(content.format_id, "")),
+        ("How it is learned", version.learned.name, names.get(content.format_id, "")),
         ("Hours", f"{version.hours.normalize():f}", f"{content.hours.normalize():f}"),
         ("Refresher", refresher_in_words(version.refresh_months), refresher_in_words(content.refresh_months)),
         ("Gives", gives_in_words(present, skills), gives_in_words(content.gives, skills)),

@@ -98,6 +98,7 @@ class ModuleForm(EditingForm):
     access_link = TextField("Link (optional)", filters=[TidyString("The link", LONGEST_LINK)])
     access_note = TextField("How to do it, in a line (optional)", filters=[TidyString("This line", LONGEST_NOTE)])
     access_contact = TextField("Whom to ask (optional)", filters=[TidyString("The contact", LONGEST_CONTACT)])
+    coordinator_may_confirm = TickField("A coordinator may confirm it for their own people")
     groups = TicksField("Suggested for")
     priorities = TicksField("Priorities it serves")
     prerequisites = TicksField("Builds on")
@@ -129,6 +130,7 @@ class ModuleForm(EditingForm):
             access_link=self.access_link.data or None,
             access_note=self.access_note.data or None,
             access_contact=self.access_contact.data or None,
+            coordinator_may_confirm=bool(self.coordinator_may_confirm.data),
             priority_ids=[int(each) for each in self.priorities.data or []],
             group_ids=[int(each) for each in self.groups.data or []],
             prerequisite_ids=[int(each) for each in self.prerequisites.data or []],
@@ -144,6 +146,7 @@ class ModuleForm(EditingForm):
         self.refresh_months.data = str(version.refresh_months or "")
         self.access_link.data, self.access_note.data = module.access_link, module.access_note
         self.access_contact.data = module.access_contact
+        self.coordinator_may_confirm.data = module.coordinator_may_confirm
         self.groups.data = [str(group.id) for group in module.groups]
         self.priorities.data = [str(priority.id) for priority in module.priorities]
         self.prerequisites.data = [str(needed.id) for needed in module.prerequisites]

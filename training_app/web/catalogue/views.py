@@ -88,7 +88,7 @@ def modules_file() -> File:
     names = ("code", "title", "format", "hours", "refresh_months", "skills", "groups", "access_link", "retired_on")
     rows = [
         [
-            *(module.code, module.current.title, module.current.format.code, module.current.hours),
+            *(module.code, module.current.title, module.current.learned.code, module.current.hours),
             module.current.refresh_months,
             "; ".join(f"{given.skill.code}: {Level(given.level).code}" for given in _in_order(module)),
             "; ".join(group.code for group in module.groups),

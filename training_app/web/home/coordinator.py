@@ -20,9 +20,11 @@ from training_app.people.rules import covers
 from training_app.people.scope import visible_organisations, visible_people
 from training_app.records.models import Evidence
 from training_app.records.queries import CompletionsWanted, completions_page, entries_waiting, those_told_in_full
+from training_app.records.queue import claims_waiting
 from training_app.skills.levels import Level
 from training_app.web.access import account
 from training_app.web.coverage.showing import sentence
+from training_app.web.records.blueprint import decider
 
 FIRST = 8
 SENT_BACK = 5
@@ -79,6 +81,7 @@ def coordinator_home(others: list[tuple[str, str]]) -> str:
         ending_found=len(ending),
         ending_people=len({each.person_id for each in ending}),
         waiting=entries_waiting(people),
+        to_decide=claims_waiting(decider()).entries,
         sent_back=sent_back.rows[:SENT_BACK],
         sent_back_found=sent_back.found,
         in_full=those_told_in_full(sent_back.rows[:SENT_BACK], places=places),

@@ -18,12 +18,13 @@ from training_app.mail.queries import failed_messages, held_back, how_many
 from training_app.people.doubles import doubles_waiting_count
 from training_app.people.queries import anybody, leavers_due, names_of, without_any_engagement
 from training_app.people.scope import visible_people
-from training_app.records.queries import entries_waiting
+from training_app.records.queue import claims_waiting
 from training_app.strategy.models import SKILLED_WORKFORCE
 from training_app.strategy.queries import priority_numbered
 from training_app.web.access import account
 from training_app.web.coverage.showing import sentence
 from training_app.web.formatting import count
+from training_app.web.records.blueprint import decider
 
 SHORTEST = 5
 SOONEST = 8
@@ -71,7 +72,7 @@ def manager_home(others: list[tuple[str, str]]) -> str:
         ending_skills=len(ending),
         ending_people=len({each.person_id for each in ending}),
         ending_href=url_for("coverage.what_runs_out"),
-        waiting=entries_waiting(visible_people(account())),
+        waiting=claims_waiting(decider()),
         corrections=requests_waiting(visible_people(account())),
         leavers_due=len(leavers_due(visible_people(account()), on, current_app.config["SETTINGS"].review_after_years)),
         unengaged=without_any_engagement(),

@@ -106,7 +106,7 @@ def record_file() -> File:
     names = ("module", "title", "completed_on", "evidence", "valid_until", "hours", "provider", "note")
     rows = [
         [
-            *(each.module.code, each.version.title, each.completed_on, each.evidence, each.valid_until),
+            *(each.code, each.version.title, each.completed_on, each.evidence, each.valid_until),
             *(each.hours, each.provider, each.note),
         ]
         for each in (completions_of(me.id, places=everywhere()) if me else [])
@@ -129,7 +129,7 @@ def log() -> Response | tuple[str, int]:
     form.kept_photo.data = upload.word
     if not form.is_submitted():
         form.when.data = TODAY
-        form.module.data = returned.module.code if returned else asked_words("module")
+        form.module.data = returned.code if returned else asked_words("module")
         form.again.data = str(returned.id) if returned else ""
     if form.validate_on_submit() and "change" not in request.form:
         answer = _doubted(form, me.id, upload) or _log(form, me.id, returned, upload)
@@ -201,12 +201,14 @@ def _sent_back(me: Person, typed: str | None) -> Completion | None:
     if not typed or not (typed.isascii() and typed.isdecimal()) or len(typed) > len(str(LARGEST_ID)):
         return None
     entry = completion_seen(visible_people(account()), min(int(typed), LARGEST_ID), places=everywhere())
-    is_mine = entry is not None and entry.person_id == me.id and entry.evidence == Evidence.RETURNED
+    is_mine = (
+        entry is not None and entry.person_id == me.id and entry.evidence == Evidence.RETURNED and not entry.is_outside
+    )
     return entry if is_mine else None
 
 
 def _offer_modules(form: LogForm, returned: Completion | None) -> None:
     offered = [(code, f"{title} ({code})") for _, code, title in modules_on_offer(today())]
-    if returned is not None and returned.module.code not in {code for code, _ in offered}:
-        offered.insert(0, (returned.module.code, f"{returned.version.title} ({returned.module.code})"))
+    if returned is not None and returned.code is not None and returned.code not in {code for code, _ in offered}:
+        offered.insert(0, (returned.code, f"{returned.version.title} ({returned.code})"))
     form.module.choices = [("", "Choose"), *sorted(offered, key=lambda choice: choice[1].casefold())]

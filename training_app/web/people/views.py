@@ -59,6 +59,8 @@ from training_app.web.people import doubles as probable
 from training_app.web.people import effects, engagements, exemptions, history, organisations
 from training_app.web.people.blueprint import found_person, people
 from training_app.web.people.forms import AddPersonForm, PersonForm
+from training_app.web.records.blueprint import those_to_decide
+from training_app.web.records.worth import recognising
 from training_app.web.telling import history_of
 
 __all__ = ["engagements", "exemptions", "history", "organisations", "people", "probable"]
@@ -214,6 +216,8 @@ def person(reference: str) -> tuple[str, int]:
         history=history_of(history.about(who.id)),
         completions=completions,
         in_full=those_told_in_full(completions, places=places),
+        to_decide=those_to_decide(completions),
+        recognising=recognising() if may(Permission.MAP_TRAINING) else [],
         corrections=corrections,
         corrections_about=described(corrections) if corrections else {},
     ), as_at.status
@@ -230,7 +234,7 @@ def person_file(reference: str) -> File:
     names = ("person", "module", "title", "completed_on", "evidence", "valid_until", "hours", "provider", "note")
     rows = [
         [
-            *(who.reference, each.module.code, each.version.title, each.completed_on, each.evidence),
+            *(who.reference, each.code, each.title(each.id in in_full), each.completed_on, each.evidence),
             *(each.valid_until, *details_told(each, in_full)),
         ]
         for each in entries

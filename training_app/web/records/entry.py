@@ -17,6 +17,7 @@ from training_app.skills.levels import Level
 from training_app.web.access import account, visitor
 from training_app.web.asking import asked_page
 from training_app.web.records.evidence import may_take_away
+from training_app.web.records.blueprint import those_to_decide
 from training_app.web.telling import told_to_the_visitor, who_is
 
 
@@ -49,6 +50,9 @@ def about(entry: Completion) -> dict[str, Any]:
         "confirmed_by": who_is(entry.verified_by_account_id) if entry.verified_at else None,
         "history": told_to_the_visitor(page.rows, with_about=False) if page else [],
         "page": page,
-        "may_verify": signed_in.may(Permission.VERIFY_COMPLETIONS),
+        "may_verify": entry.id in those_to_decide([entry]),
+        "may_map": entry.is_outside
+        and entry.person_id != account().person_id
+        and signed_in.may(Permission.MAP_TRAINING),
         "may_change": signed_in.may(Permission.CHANGE_ANY_COMPLETION) or is_theirs,
     }

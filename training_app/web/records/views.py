@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from itertools import groupby
-from urllib.parse import urlsplit
+from collections.abc import Iterable, Sequence
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask import Response as File
+from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from training_app.accounts.policy import Permission
-from training_app.audit import Actor
 from training_app.catalogue.models import Module
 from training_app.catalogue.queries import all_modules, module_by_code, module_by_id, modules_on_offer
-from training_app.clock import now, today
+from training_app.clock import today
 from training_app.database import transaction
-from training_app.errors import ChangedMeanwhile, NotFound, Refused
-from training_app.files import Column, Table
+from training_app.errors import NotFound, Refused
 from training_app.people.models import Person
 from training_app.people.queries import (
     PeopleWanted,
@@ -34,26 +30,18 @@ from training_app.records.actions import (
     correct_completion,
     log_again,
     record_completions,
-    return_evidence,
     void_completion,
-)
-from training_app.records.actions import (
-    verify as verify_entry,
 )
 from training_app.records.models import Completion, Evidence
 from training_app.records.queries import (
     COMPLETION_SORTS,
     CompletionsWanted,
-    completion_seen,
     completions_page,
-    completions_seen,
     completions_wanted,
-    details_told,
-    entries_waiting,
     held_of,
     those_told_in_full,
-    waiting_page,
 )
+from training_app.records.queue import claims_waiting
 from training_app.skills.levels import Level
 from training_app.skills.queries import all_skills
 from training_app.web.access import account, actor, may, own_path, requires
@@ -70,13 +58,13 @@ from training_app.web.asking import (
 )
 from training_app.web.components.fields import showable
 from training_app.web.downloads import download, each_format
-from training_app.web.formatting import count
-from training_app.web.forms import EditingForm
+from training_app.web.records import deciding, outside
 from training_app.web.records import entry as entry_page
+from training_app.web.records.blueprint import came_from, change, decider, found_entry, is_id, records, step, table
 from training_app.web.records.effects import gained_by_several, holdings, moved, names_in_words
-from training_app.web.records.forms import AddForm, AgainForm, CorrectForm, ReasonForm, VerifyForm, references
+from training_app.web.records.forms import AddForm, AgainForm, CorrectForm, ReasonForm, references
 
-records = Blueprint("records", __name__)
+__all__ = ["deciding", "outside", "records"]
 
 EVIDENCE = (
     (Evidence.VERIFIED.value, "Verified"),
@@ -102,7 +90,7 @@ def list_records() -> tuple[str, int]:
         wanted=wanted,
         first=first,
         last=last,
-        waiting=entries_waiting(visible_people(account())).entries,
+        waiting=claims_waiting(decider()).entries if may(Permission.VERIFY_COMPLETIONS) else 0,
         evidence=EVIDENCE,
         modules=[(code, f"{code} {title}") for _, code, title, _ in modules],
         module=next((code for module_id, code, *_ in modules if module_id == wanted.module_id), ""),
@@ -120,35 +108,11 @@ def records_file() -> File:
     for day in (first, last):
         if day.error:
             raise Refused(day.error)
-    return download(_table(_all_wanted(wanted)), "records")
-
-
-@each_format(records, "/records/verify")
-@requires(Permission.VERIFY_COMPLETIONS)
-def waiting_file() -> File:
-    """Return the entries that wait to be verified as a file, the longest ago completed first."""
-    wanted = CompletionsWanted(evidence=Evidence.SELF_DECLARED.value, sort="day")
-    return download(_table(_all_wanted(wanted)), "records-waiting")
+    return download(table(_all_wanted(wanted)), "records")
 
 
 def _all_wanted(wanted: CompletionsWanted) -> Sequence[Completion]:
     return completions_wanted(visible_people(account()), wanted, places=visible_organisations(account()))
-
-
-def _table(entries: Sequence[Completion]) -> Table:
-    in_full = those_told_in_full(entries, places=visible_organisations(account()))
-    names = (
-        *("person", "name", "module", "title", "completed_on"),
-        *("evidence", "valid_until", "hours", "provider", "note"),
-    )
-    rows = [
-        [
-            *(each.person.reference, each.person.name, each.module.code, each.version.title, each.completed_on),
-            *(each.evidence, each.valid_until, *details_told(each, in_full)),
-        ]
-        for each in entries
-    ]
-    return Table([Column(name) for name in names], rows)
 
 
 @records.route("/records/add", methods=["GET", "POST"])
@@ -157,16 +121,16 @@ def add() -> Response | tuple[str, int]:
     """Record a module for one or several people. "Find" looks for people and keeps what is chosen so far.
 
     `person` in the address ticks somebody; `among` only lists them to choose from, as people who come from another list.
-    Whoever may not verify records entries that wait for it.
+    Whoever is no workforce manager records entries that wait to be verified, and nobody verifies their own.
     """
     form = AddForm()
-    if not may(Permission.VERIFY_COMPLETIONS):
+    if not may(Permission.CHANGE_ANY_COMPLETION):
         form.without("evidence")
     form.module.choices = [("", "Choose"), *((code, f"{code} {title}") for code, title in _modules_to_record())]
     if not form.is_submitted():
         form.module.data = asked_words("module")
         form.person.data = _people_named(request.args.getlist("person"))
-        form.back.data = _came_from()
+        form.back.data = came_from()
     chosen = people_by_reference(_recordable(), references(form)[:MOST_AT_ONCE])
     if form.is_submitted() and "find" not in request.form and form.validate():
         if len(chosen) != len(references(form)):
@@ -175,6 +139,8 @@ def add() -> Response | tuple[str, int]:
             ]
         elif not chosen:
             form.person.errors = ["Tick at least one person"]
+        elif _verifies_own(form, chosen):
+            form.evidence.errors = ["One of them is you, and nobody verifies their own. Choose self-declared"]
         else:
             answer = _save(form, chosen)
             if answer is not None:
@@ -182,75 +148,11 @@ def add() -> Response | tuple[str, int]:
     return _add_page(form, chosen)
 
 
-@records.get("/records/verify")
-@requires(Permission.VERIFY_COMPLETIONS)
-def waiting() -> str:
-    """Show the self-declared entries that wait to be verified."""
-    return _waiting_page(VerifyForm())
-
-
-@records.post("/records/verify")
-@requires(Permission.VERIFY_COMPLETIONS)
-def verify_several() -> Response | tuple[str, int]:
-    """Verify the entries that are ticked; one that changed meanwhile is left as it is and counted."""
-    form = VerifyForm()
-    seen = dict(pair for each in form.completion.data or [] if (pair := _seen(each)))
-    if not form.validate() or not seen:
-        form.form_errors.append("Tick the entries that you can confirm.")
-        return _waiting_page(form), 400
-    with transaction():
-        found = completions_seen(
-            visible_people(account()), seen, places=visible_organisations(account()), to_change=True
-        )
-        still_waiting = [
-            each for each in found if each.evidence == Evidence.SELF_DECLARED and each.row_version == seen[each.id]
-        ]
-        for each in still_waiting:
-            verify_entry(actor(), each)
-        verified = len(still_waiting)
-    left = len(seen) - verified
-    others = f" {count(left, 'other')} had changed meanwhile and {'was' if left == 1 else 'were'} left." if left else ""
-    flash(f"{count(verified, 'entry', 'entries')} verified, and counted from now on.{others}", "success")
-    return redirect(url_for("records.waiting"))
-
-
 @records.get(f"/records/<int(max={LARGEST_ID}):completion_id>")
 @requires(Permission.SEE_PEOPLE)
 def entry(completion_id: int) -> str:
     """Show one entry: what it gives and until when, who confirmed it, what it replaced, and what happened to it."""
-    return render_template("records/entry.html", **entry_page.about(_found(completion_id)))
-
-
-@records.post(f"/records/<int(max={LARGEST_ID}):completion_id>/verify")
-@requires(Permission.VERIFY_COMPLETIONS)
-def verify(completion_id: int) -> Response:
-    """Verify one entry, unless it changed since the page was shown."""
-    entry = _found(completion_id)
-    form = EditingForm()
-    back = _back_to(entry)
-    person_id, name, code = entry.person_id, entry.person.name, entry.module.code
-    before = holdings(person_id, today())
-    try:
-        with transaction():
-            verify_entry(actor(), _found(completion_id, to_change=True), form.seen_version)
-    except ChangedMeanwhile as changed:
-        flash(changed.sentence, "important")
-        return redirect(back)
-    flash(f"{code} is verified. {moved(name, before, holdings(person_id, today()))}", "success")
-    return redirect(back)
-
-
-@records.route(f"/records/<int(max={LARGEST_ID}):completion_id>/send-back", methods=["GET", "POST"])
-@requires(Permission.VERIFY_COMPLETIONS)
-def send_back(completion_id: int) -> Response | tuple[str, int]:
-    """Send an entry back for correction, with a reason that its person reads."""
-    entry = _found(completion_id)
-    form = ReasonForm()
-    if form.validate_on_submit():
-        answer = _change(form, entry, "is sent back with your reason", return_evidence)
-        if answer is not None:
-            return answer
-    return _step("records/send_back.html", form, entry)
+    return render_template("records/entry.html", **entry_page.about(found_entry(completion_id)))
 
 
 @records.route(f"/records/<int(max={LARGEST_ID}):completion_id>/void", methods=["GET", "POST"])
@@ -260,10 +162,10 @@ def void(completion_id: int) -> Response | tuple[str, int]:
     entry = _theirs_to_change(completion_id)
     form = ReasonForm()
     if form.validate_on_submit():
-        answer = _change(form, entry, "is voided and counts on no day", void_completion)
+        answer = change(form, entry, "is voided and counts on no day", void_completion)
         if answer is not None:
             return answer
-    return _step("records/void.html", form, entry)
+    return step("records/void.html", form, entry)
 
 
 @records.route(f"/records/<int(max={LARGEST_ID}):completion_id>/correct", methods=["GET", "POST"])
@@ -276,7 +178,7 @@ def correct(completion_id: int) -> Response | tuple[str, int]:
         form.completed_on.process(None, entry.completed_on)
     if form.validate_on_submit():
         right = form.completed_on.data
-        answer = _change(
+        answer = change(
             form,
             entry,
             f"is now recorded on {in_words(right)}",
@@ -284,7 +186,7 @@ def correct(completion_id: int) -> Response | tuple[str, int]:
         )
         if answer is not None:
             return answer
-    return _step("records/correct.html", form, entry)
+    return step("records/correct.html", form, entry)
 
 
 @records.route(f"/records/<int(max={LARGEST_ID}):completion_id>/again", methods=["GET", "POST"])
@@ -299,7 +201,7 @@ def again(completion_id: int) -> Response | tuple[str, int]:
         form.completed_on.process(None, entry.completed_on)
     if form.validate_on_submit():
         day, note = form.completed_on.data, form.note.data or None
-        answer = _change(
+        answer = change(
             form,
             entry,
             "is recorded again and waits to be verified",
@@ -307,7 +209,7 @@ def again(completion_id: int) -> Response | tuple[str, int]:
         )
         if answer is not None:
             return answer
-    return _step(
+    return step(
         "records/again.html", form, entry, in_full=those_told_in_full([entry], places=visible_organisations(account()))
     )
 
@@ -346,7 +248,7 @@ def _add_page(form: AddForm, chosen: Sequence[Person]) -> tuple[str, int]:
     among = people_by_reference(recordable, _people_named(typed.getlist("among")))
     asked = {name: " ".join(showable(typed.get(name, "")).split())[:LONGEST_ASKED] for name in ("q", "group")}
     place = typed.get("organisation", "")
-    organisation_id = int(place) if _is_id(place) else None
+    organisation_id = int(place) if is_id(place) else None
     looked_for = PeopleWanted(
         on=today(),
         words=asked["q"],
@@ -380,6 +282,12 @@ def _recordable() -> People:
     """Return the ids of those for whom the visitor may record something: for a coordinator whoever is engaged with them today."""
     places = visible_organisations(account())
     return visible_people(account()) if is_everything(places) else people_engaged(places, today())
+
+
+def _verifies_own(form: AddForm, chosen: Sequence[Person]) -> bool:
+    """Say whether the visitor is about to record something of their own as verified."""
+    is_verified = bool(form.evidence) and form.evidence.data == Evidence.VERIFIED.value
+    return is_verified and account().person_id in {person.id for person in chosen}
 
 
 def _people_named(references: Iterable[str]) -> list[str]:
@@ -442,66 +350,10 @@ def _gives(module: Module) -> dict[int, Level]:
     return {given.skill_id: Level(given.level) for given in found.current.gives} if found else {}
 
 
-def _waiting_page(form: VerifyForm) -> str:
-    page = waiting_page(visible_people(account()), asked_page())
-    return render_template(
-        "records/verify.html",
-        form=form,
-        page=page,
-        groups=[(code, list(entries)) for code, entries in groupby(page.rows, key=lambda each: each.module.code)],
-        ticked={str(each) for each in form.completion.data or []},
-        now=now(),
-    )
-
-
-def _change(
-    form: ReasonForm | CorrectForm | AgainForm,
-    entry: Completion,
-    done: str,
-    change: Callable[[Actor, Completion, str, int], object],
-) -> Response | None:
-    """Do one act with a reason to an entry and say what it changed; None where it was refused."""
-    back = own_path(form.back.data) or url_for("people.person", reference=entry.person.reference)
-    person_id, name, code = entry.person_id, entry.person.name, entry.module.code
-    before = holdings(person_id, today())
-    entry_id = entry.id
-    try:
-        with transaction():
-            reason = (form["reason"].data if "reason" in form else "") or ""
-            change(actor(), _found(entry_id, to_change=True), reason, form.seen_version)
-    except NotFound:
-        raise
-    except Refused as refused:
-        form.refuse(refused)
-        return None
-    flash(f"{code} {done}. {moved(name, before, holdings(person_id, today()))}", "success")
-    return redirect(back)
-
-
-def _step(
-    template: str, form: ReasonForm | CorrectForm | AgainForm, entry: Completion, **more: object
-) -> tuple[str, int]:
-    if not form.is_submitted():
-        form.back.data = _came_from()
-    if form.is_overtaken or not form.is_submitted():
-        form.row_version.data = entry.row_version
-    back = own_path(form.back.data) or url_for("people.person", reference=entry.person.reference)
-    return render_template(template, form=form, entry=entry, back=back, **more), form.status
-
-
-def _found(completion_id: int, *, to_change: bool = False) -> Completion:
-    entry = completion_seen(
-        visible_people(account()), completion_id, places=visible_organisations(account()), to_change=to_change
-    )
-    if entry is None:
-        raise NotFound
-    return entry
-
-
 def _theirs_to_change(completion_id: int) -> Completion:
     """Return an entry that the visitor may correct or void. Raises `NotFound` for one that they may not, exactly as for one
     that is absent, and `Refused` where it was theirs until somebody verified it."""
-    entry = _found(completion_id)
+    entry = found_entry(completion_id)
     if may(Permission.CHANGE_ANY_COMPLETION):
         return entry
     if entry.recorded_by_account_id != account().id or entry.evidence == Evidence.VOID:
@@ -511,30 +363,3 @@ def _theirs_to_change(completion_id: int) -> Completion:
             "This entry was verified, so it is the workforce manager's to change. Tell them what is wrong with it."
         )
     return entry
-
-
-def _came_from() -> str:
-    """Return the page of ours from which the visitor came, if there is one, to go back to afterwards."""
-    named = own_path(request.args.get("back"))
-    if named:
-        return named
-    came = urlsplit(request.referrer or "")
-    if came.netloc != request.host or came.path == request.path:
-        return ""
-    return own_path(f"{came.path}?{came.query}" if came.query else came.path) or ""
-
-
-def _back_to(entry: Completion) -> str:
-    return (
-        own_path(request.form.get("back")) or _came_from() or url_for("people.person", reference=entry.person.reference)
-    )
-
-
-def _seen(ticked: str) -> tuple[int, int] | None:
-    """Return the entry and the version in which it was ticked (see `seen_as`), None for anything else."""
-    number, _, version = ticked.partition(".")
-    return (int(number), int(version)) if _is_id(number) and _is_id(version) else None
-
-
-def _is_id(typed: str) -> bool:
-    return typed.isascii() and typed.isdecimal() and len(typed) <= len(str(LARGEST_ID)) and int(typed) <= LARGEST_ID
