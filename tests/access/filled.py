@@ -21,7 +21,8 @@ from training_app.corrections.models import Subject
 from training_app.database import db, transaction
 from training_app.people.doubles import note_doubles
 from training_app.people.models import Likeness, ProbableDouble
-from training_app.records.models import Evidence
+from training_app.records.actions import return_evidence
+from training_app.records.models import Completion, Evidence
 from training_app.skills.actions import exempt, require_level
 from training_app.skills.levels import Level
 
@@ -45,6 +46,7 @@ ABSENT: Fill = {
     "<outside_id>": "999999",
     "<reference>": "Z-9",
     "<request_id>": "999999",
+    "<returned_id>": "999999",
     "<requirement_id>": "999999",
     "<skill>": "no-skill",
     "<skill_code>": "no-skill",
@@ -82,8 +84,12 @@ def records_of(hub: Hub, person: int, reference: str, group: str, organisation: 
         exemption = exempt(hub.actor, person, exemption_of, date(2026, 1, 1), "Secret reason").id
         asked = ask_for_correction(hub.actor, person, Subject.OTHER, None, "Secret wording").request.id
     entry = hub.completion(person, "SND-02", "2026-01-15", Evidence.SELF_DECLARED, note="Secret note")
+    returned = hub.completion(person, "IND-01", "2026-01-17", Evidence.SELF_DECLARED)
+    with transaction():
+        return_evidence(hub.actor, db.session.get_one(Completion, returned), "Secret reason")
     return {
         "<reference>": reference,
+        "<returned_id>": str(returned),
         "<organisation_id>": str(organisation),
         "<double_id>": str(double),
         "<engagement_id>": str(hub.engagement(person, group, "2015-01-01", "2015-02-01", organisation)),

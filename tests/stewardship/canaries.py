@@ -25,7 +25,13 @@ from training_app.mail import queue
 from training_app.people.actions import change_person, keep_leaver, void_engagement
 from training_app.people.doubles import note_doubles
 from training_app.people.models import Engagement, Likeness, OwnReference, Person
-from training_app.records.actions import extend_validity, return_evidence, void_completion, withdraw_extension
+from training_app.records.actions import (
+    extend_validity,
+    log_again,
+    return_evidence,
+    void_completion,
+    withdraw_extension,
+)
 from training_app.records.evidence import attach, keep, take_away
 from training_app.records.models import Completion, Evidence
 from training_app.records.reflections import write_reflection
@@ -60,6 +66,15 @@ def somebody_held_everywhere(hub: Hub) -> int:
     )
     returned = hub.completion(person_id, "IND-01", "2026-03-04", Evidence.SELF_DECLARED)
     voided = hub.completion(person_id, "IND-02", "2026-03-05")
+    answered = hub.completion(person_id, "IND-03", "2026-03-06", Evidence.SELF_DECLARED)
+    hub.outside(
+        person_id,
+        f"{MARK}-outsidetitle",
+        "2026-03-07",
+        gives={"send": "aware"},
+        provider=f"{MARK}-outsideprovider",
+        note=f"{MARK}-outsidenote",
+    )
     send, data = hub.skill_id("send"), hub.skill_id("data")
     get, prepared = db.session.get_one, prepare_code()
     photographed, mistakenly = keep(A_PDF + f"{MARK}-pdf".encode()), keep(A_PDF)
@@ -91,6 +106,8 @@ def somebody_held_everywhere(hub: Hub) -> int:
             shared=True,
         )
         return_evidence(hub.actor, get(Completion, returned), f"{MARK}-returned")
+        return_evidence(hub.actor, get(Completion, answered), f"{MARK}-returnedandanswered")
+        log_again(hub.actor, get(Completion, answered), date(2026, 3, 6), answer=f"{MARK}-answered")
         void_completion(hub.actor, get(Completion, voided), f"{MARK}-completionvoid")
         asked = ask_for_correction(hub.actor, person_id, Subject.OTHER, None, f"{MARK}-wording").request
         answer_correction(hub.actor, get(CorrectionRequest, asked.id), Answer.LEFT, f"{MARK}-answer")

@@ -111,3 +111,8 @@ def exemption_of(person_id: int, exemption_id: int) -> Exemption | None:
             Exemption.id == exemption_id, Exemption.person_id == person_id, Exemption.voided_at.is_(None)
         )
     )
+
+
+def definition_of(skill_id: int) -> str:
+    """Return what a skill is, in the framework's words."""
+    return db.session.scalars(select(Skill.definition).where(Skill.id == skill_id)).one()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 
 from sqlalchemy import select, update
 
@@ -14,6 +15,7 @@ from training_app.accounts.models import Role
 from training_app.accounts.queries import account_by_email
 from training_app.addresses import email_key
 from training_app.audit import Actor, record
+from training_app.catalogue.actions import ModuleAbout, ModuleContent, edit_module
 from training_app.catalogue.models import Module, Pathway
 from training_app.clock import now, today
 from training_app.database import db
@@ -21,9 +23,16 @@ from training_app.errors import Refused
 from training_app.people.bulk import EngagementDraft, OrganisationDraft, PeopleBatch, PersonDraft, write_people
 from training_app.people.models import Organisation, Person
 from training_app.people.rules import organisation_key
-from training_app.records.actions import correct_completion, extend_validity, return_evidence, void_completion
+from training_app.records.actions import (
+    correct_completion,
+    extend_validity,
+    log_again,
+    return_evidence,
+    void_completion,
+)
 from training_app.records.bulk import CompletionDraft, write_completions
 from training_app.records.models import Completion, Evidence
+from training_app.records.outside import Training, Worth, log_outside, map_outside
 from training_app.records.rules import add_months
 from training_app.skills.actions import exempt, require_level
 from training_app.skills.levels import Level
@@ -87,6 +96,37 @@ _COMING_REQUIREMENTS = (
     ("generalist-teachers", "partnership", Level.AWARE),
     ("hub-providers", "semhd", Level.PRACTISING),
 )
+
+# Training outside the catalogue: (group, title, provider, days ago, hours, formal or not, what it gives or None where nobody has
+# said so yet, months that it counts)
+_OUTSIDE: Sequence[
+    tuple[str, str, str | None, int, Decimal | None, bool | None, dict[str, Level] | None, int | None]
+] = (
+    (
+        *("generalist-teachers", "Safeguarding update at my school", "Wherryham High School", 75, Decimal(2), True),
+        *({"safeguarding": Level.PRACTISING}, 12),
+    ),
+    (
+        *("music-service-staff", "Observed by a colleague in a whole-class lesson", None, 40, Decimal("1.5"), False),
+        *({"group-teaching": Level.PRACTISING, "reflection": Level.PRACTISING, "youth-voice": Level.AWARE}, 24),
+    ),
+    ("frontline-volunteers", "First aid for helpers", "A first aid charity", 130, Decimal(3), True, {}, None),
+    ("music-service-staff", "Evening of signs and songs", "A signing group", 25, Decimal(2), False, None, None),
+    (
+        "specialist-teachers",
+        "Safeguarding with my other employer",
+        "An academy trust",
+        12,
+        Decimal(1),
+        True,
+        None,
+        None,
+    ),
+    ("hub-providers", "A week of songwriting in a youth club", None, 6, None, None, None, None),
+)
+# Modules of which a coordinator confirms their own people's entries.
+_CONFIRMED_BY_COORDINATORS = ("IND-01", "IND-05")
+_ANSWERED = "The certificate got wet. I have asked for another; the session was run by the music service."
 
 _RETURNED_BECAUSE = "The certificate cannot be read. Please send it again, or say who ran the training."
 
@@ -180,9 +220,12 @@ class _Loader:
         count = self._completions(people)
         self._exemptions(people)
         self._corrections(people)
+        count += self._outside(people)
+        self._answer_one()
         add_evidence(self.day, set(self.ids.values()))
         if self.stands_alone:
             self._coming_requirements()
+            self._let_coordinators_confirm()
         mark = DemonstrationMark(note="Invented people, organisations and training; nobody here exists.")
         db.session.add(mark)
         record(self.actor, "demonstration.loaded", mark)
@@ -355,6 +398,60 @@ class _Loader:
                     add_months(row.valid_until, 5),
                     "Long illness; the update is booked for the return.",
                 )
+
+    def _outside(self, people: list[PlannedPerson]) -> int:
+        """Log training outside the catalogue, some of it mapped to skills; return how much."""
+        logged = 0
+        for place, (group, title, provider, ago, hours, is_formal, gives, months) in enumerate(_OUTSIDE):
+            here = self._here(people, group)
+            if not here:
+                continue
+            person = here[place % len(here)]
+            day = self.day - timedelta(days=ago)
+            training = Training(title, day, provider, hours, is_formal)
+            entry = log_outside(self.actor, self.ids[person.reference], training).completion
+            entry.created_at = min(datetime.combine(day + timedelta(days=1), time(17, 30), UTC), now())
+            logged += 1
+            if gives is not None:
+                known = {self.skills[skill]: level for skill, level in gives.items() if skill in self.skills}
+                map_outside(self.actor, entry, Worth(known, months))
+        return logged
+
+    def _answer_one(self) -> None:
+        """Answer one of the entries that were sent back, so that it waits again."""
+        returned = db.session.scalars(
+            select(Completion)
+            .where(
+                Completion.evidence == Evidence.RETURNED.value,
+                Completion.module_id.is_not(None),
+                Completion.person_id.in_(self.ids.values()),
+            )
+            .order_by(Completion.id)
+        ).all()
+        for entry in returned[1:2]:
+            log_again(self.actor, entry, entry.completed_on, answer=_ANSWERED)
+
+    def _let_coordinators_confirm(self) -> None:
+        for module in db.session.scalars(select(Module).where(Module.code.in_(_CONFIRMED_BY_COORDINATORS))):
+            version = module.current
+            content = ModuleContent(
+                version.title,
+                version.learned.id,
+                version.hours,
+                version.refresh_months,
+                {given.skill_id: Level(given.level) for given in version.gives},
+            )
+            about = ModuleAbout(
+                module.summary,
+                module.access_link,
+                module.access_note,
+                module.access_contact,
+                [each.id for each in module.priorities],
+                [each.id for each in module.groups],
+                [each.id for each in module.prerequisites],
+                coordinator_may_confirm=True,
+            )
+            edit_module(self.actor, module, content, about)
 
     def _coming_requirements(self) -> None:
         coming = add_months(self.day.replace(day=1), 4)

@@ -143,7 +143,10 @@ GOES_AND_STAYS: Mapping[str, tuple[str, str]] = {
     "Called otherwise by their organisation": ("all of it", "nothing"),
     "Probably here twice": ("that anybody need settle it", "that it was noticed, and when"),
     "Exemptions": ("reasons", "skill and days"),
-    "Training completed": ("notes, providers and reasons", "module, days, hours and evidence"),
+    "Training completed": (
+        "notes, providers, reasons, answers and what training outside the catalogue was called",
+        "module, days, hours, evidence and what it gives",
+    ),
     "Evidence files": ("the files for good, and reasons", "that there was a file, when it was added"),
     "Reflections": ("all words", "that something was written, when"),
     "Corrections asked for": ("all words", "that something was asked for, when"),

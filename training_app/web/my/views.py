@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask import Response as File
+from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from training_app.accounts.policy import Permission
@@ -30,13 +30,15 @@ from training_app.skills.levels import Level
 from training_app.web.access import account, actor, requires
 from training_app.web.asking import LARGEST_ID, asked_number, asked_page, asked_words
 from training_app.web.downloads import download, each_format
+from training_app.web.my import other, why
+from training_app.web.my.blueprint import my
 from training_app.web.my.doubts import doubts
 from training_app.web.my.forms import TODAY, LogForm
 from training_app.web.my.own import answer_for, gaps_of, is_volunteer, needed_first, waiting_for_the_hub
 from training_app.web.records.uploads import Upload, add_upload, take_in_upload
 from training_app.web.telling import LATEST, told_to_the_visitor
 
-my = Blueprint("my", __name__)
+__all__ = ["my", "other", "why"]
 
 # Entries shown at first; the rest of a long history is one click away.
 SHOWN_AT_FIRST = 20

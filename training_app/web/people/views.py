@@ -56,14 +56,14 @@ from training_app.web.asking import (
 )
 from training_app.web.downloads import download, each_format
 from training_app.web.people import doubles as probable
-from training_app.web.people import effects, engagements, exemptions, history, organisations
+from training_app.web.people import effects, engagements, exemptions, history, organisations, skills
 from training_app.web.people.blueprint import found_person, people
 from training_app.web.people.forms import AddPersonForm, PersonForm
 from training_app.web.records.blueprint import those_to_decide
 from training_app.web.records.worth import recognising
 from training_app.web.telling import history_of
 
-__all__ = ["engagements", "exemptions", "history", "organisations", "people", "probable"]
+__all__ = ["engagements", "exemptions", "history", "organisations", "people", "probable", "skills"]
 
 PRESENCES = (
     (Presence.CURRENT.value, "Here on that day"),
