@@ -51,7 +51,7 @@ def needed_first(own: PersonStanding, returned: Sequence[Completion], on: date) 
         [group.id for group in own.groups],
         _credits(own.counting),
         _credits(own.awaiting),
-        {each.module.code for each in returned},
+        {each.code for each in returned if each.code},
         on,
     )
     return steps if is_volunteer(own) else [each for each in steps if each.lapsed_on is None]
@@ -59,7 +59,7 @@ def needed_first(own: PersonStanding, returned: Sequence[Completion], on: date) 
 
 def _credits(in_skills: Mapping[int, Sequence[CreditInSkill]]) -> list[Credit]:
     return [
-        Credit(skill_id, each.level, each.completed_on, each.valid_until, each.module_code)
+        Credit(skill_id, each.level, each.completed_on, each.valid_until, each.module_code or "")
         for skill_id, credits in in_skills.items()
         for each in credits
     ]
