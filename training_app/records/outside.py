@@ -111,7 +111,8 @@ def log_outside(
     )
     with refusing_doubles(RECORDED_MEANWHILE, "completed_on"):
         db.session.add(completion)
-    record(actor, "completion.recorded", completion, person_id=person_id)
+    # Its title stands in the version, which the log would not tell of.
+    record(actor, "completion.recorded", completion, person_id=person_id, besides={"title": version.title})
     return Logged(completion, is_new=True)
 
 

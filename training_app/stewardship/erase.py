@@ -144,7 +144,7 @@ GOES_AND_STAYS: Mapping[str, tuple[str, str]] = {
     "Probably here twice": ("that anybody need settle it", "that it was noticed, and when"),
     "Exemptions": ("reasons", "skill and days"),
     "Training completed": (
-        "notes, providers, reasons, answers and what training outside the catalogue was called",
+        "notes, providers and reasons, answers, and what training outside the catalogue was called",
         "module, days, hours, evidence and what it gives",
     ),
     "Evidence files": ("the files for good, and reasons", "that there was a file, when it was added"),
