@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from sqlalchemy import or_, select
 
+from training_app.catalogue.models import ModuleVersionSkill
 from training_app.catalogue.queries import module_by_code
 from training_app.coverage.next_steps import HelpfulModule, closing, modules_that_give
 from training_app.coverage.queries import all_groups, all_skills, standing_of, standing_requirements
@@ -18,7 +19,7 @@ from training_app.database import db
 from training_app.errors import NotFound
 from training_app.people.models import Engagement
 from training_app.people.scope import Places, engaged_at
-from training_app.records.models import Completion, Evidence
+from training_app.records.models import Completion, Evidence, Extension
 from training_app.records.queries import COUNTING, completions_of
 from training_app.records.rules import is_valid, valid_until
 from training_app.skills.levels import Level
@@ -48,11 +49,12 @@ class Asked:
 
 @dataclass(frozen=True)
 class EntryInSkill:
-    """A completion that gives something in the skill, or would, and why it counts or does not."""
+    """A completion that gives something in the skill, or would, why it counts or does not, and whether its end was moved."""
 
     completion: Completion
     level: Level
     because: Because
+    is_extended: bool
 
 
 @dataclass(frozen=True)
@@ -85,10 +87,13 @@ def why(person_id: int, skill_code: str, on: date, evidence: str, today: date, *
         (each for each in standing_of(person_id, on, evidence, places=places) if each.skill.id == skill.id),
         standing(skill, Level.NONE, [], [], on=on, exempt=False),
     )
+    completions = completions_of(person_id, places=places)
+    levels = _levels_in(skill.id, {each.module_version_id for each in completions})
+    extended = _extended([each.id for each in completions])
     entries = [
-        EntryInSkill(entry, level, _because(entry, on, evidence))
-        for entry in completions_of(person_id, places=places)
-        if (level := _level_in(entry, skill.id)) is not Level.NONE
+        EntryInSkill(entry, levels[entry.module_version_id], _because(entry, on, evidence), entry.id in extended)
+        for entry in completions
+        if entry.module_version_id in levels
     ]
     wanted = found.required or max([found.held, *(each.level for each in found.credits)], default=Level.NONE)
     return Why(
@@ -113,8 +118,22 @@ def _because(entry: Completion, on: date, evidence: str) -> Because:
     return Because.TO_COME if entry.completed_on > on else Because.RAN_OUT
 
 
-def _level_in(entry: Completion, skill_id: int) -> Level:
-    return Level(next((given.level for given in entry.version.gives if given.skill_id == skill_id), Level.NONE))
+def _levels_in(skill_id: int, version_ids: Collection[int]) -> dict[int, Level]:
+    """Return the level that each of some module versions gives in a skill; one that gives none is left out."""
+    rows = db.session.execute(
+        select(ModuleVersionSkill.version_id, ModuleVersionSkill.level).where(
+            ModuleVersionSkill.skill_id == skill_id, ModuleVersionSkill.version_id.in_(version_ids)
+        )
+    )
+    return {version_id: Level(level) for version_id, level in rows}
+
+
+def _extended(completion_ids: Collection[int]) -> frozenset[int]:
+    """Return the ids of those among some completions whose end an extension moved."""
+    standing = select(Extension.completion_id).where(
+        Extension.completion_id.in_(completion_ids), Extension.voided_at.is_(None)
+    )
+    return frozenset(db.session.scalars(standing))
 
 
 def _asked(found: SkillStanding, on: date) -> list[Asked]:

@@ -29,5 +29,7 @@ def skill(skill_code: str) -> str:
         definition=definition_of(found.standing.skill.id),
         today=today(),
         in_full={each.completion.id for each in found.entries},
-        confirmed_by=who_is,
+        confirmed_by={
+            each: who_is(each) for each in {entry.completion.verified_by_account_id for entry in found.entries}
+        },
     )

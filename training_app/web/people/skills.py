@@ -32,5 +32,7 @@ def skill(reference: str, skill_code: str) -> tuple[str, int]:
         evidence=evidence,
         today=today(),
         in_full=those_told_in_full([each.completion for each in found.entries], places=places),
-        confirmed_by=who_is,
+        confirmed_by={
+            each: who_is(each) for each in {entry.completion.verified_by_account_id for entry in found.entries}
+        },
     ), as_at.status
