@@ -100,7 +100,11 @@ def test_it_has_entries_in_every_state_exemptions_an_extension_and_a_coming_chan
     states = Counter(db.session.scalars(select(Completion.evidence)))
     assert states[Evidence.SELF_DECLARED] >= 10
     assert states[Evidence.RETURNED] in (1, 2)
-    assert states[Evidence.VOID] == 2
+    assert states[Evidence.VOID] == 3
+    answered = [each for each in db.session.scalars(select(Completion)) if each.answer]
+    assert [each.evidence for each in answered] == [Evidence.SELF_DECLARED]
+    outside = [each for each in db.session.scalars(select(Completion)) if each.is_outside]
+    assert {each.version.awaits_mapping for each in outside} == {True, False}
     assert count(Extension) == 1
     assert 5 <= count(Exemption) <= 12
     coming = list(db.session.scalars(select(Requirement).where(Requirement.effective_from > today())))

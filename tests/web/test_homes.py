@@ -186,7 +186,7 @@ def test_what_was_sent_back_stands_on_the_home_with_its_reason_before_anything_e
     assert "Safeguarding essentials for music settings (sent back to you)" in said
     assert said.index("Needed before you help") < said.index("Sent back to you: please answer")
     assert said.index(f"The certificate {entries[-1]} is unreadable") < said.index("0 of the 10 skills")
-    assert f"/my/record/log?again={entries[-1]}" in _links(page)
+    assert f"/my/record/answer/{entries[-1]}" in _links(page)
     assert f"The certificate {entries[0]} is unreadable" not in said, "three are enough on the home"
     assert "1 more entry was sent back" in said
     assert all(f"The certificate {entry} is unreadable" in _main(_page(as_member, "/my/record")) for entry in entries)

@@ -418,17 +418,18 @@ class _Loader:
         return logged
 
     def _answer_one(self) -> None:
-        """Answer one of the entries that were sent back, so that it waits again."""
-        returned = db.session.scalars(
+        """Send another entry back and answer it, so that it waits again with the answer beside it."""
+        waiting = db.session.scalars(
             select(Completion)
             .where(
-                Completion.evidence == Evidence.RETURNED.value,
+                Completion.evidence == Evidence.SELF_DECLARED.value,
                 Completion.module_id.is_not(None),
                 Completion.person_id.in_(self.ids.values()),
             )
             .order_by(Completion.id)
         ).all()
-        for entry in returned[1:2]:
+        for entry in waiting[3:4]:
+            return_evidence(self.actor, entry, _RETURNED_BECAUSE)
             log_again(self.actor, entry, entry.completed_on, answer=_ANSWERED)
 
     def _let_coordinators_confirm(self) -> None:
