@@ -80,7 +80,7 @@ def _of_theirs(table: type[T], person_id: int) -> Sequence[T]:
 
 
 def _entry_in_words(entry: Completion) -> dict[str, object]:
-    return {"Module": f"{entry.module.code} {entry.version.title}", "Completed on": entry.completed_on}
+    return {"Module": entry.called(), "Completed on": entry.completed_on}
 
 
 def _file_in_words(file: EvidenceFile) -> dict[str, object]:

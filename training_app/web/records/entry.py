@@ -16,8 +16,8 @@ from training_app.records.reflections import shared_reflection_of
 from training_app.skills.levels import Level
 from training_app.web.access import account, visitor
 from training_app.web.asking import asked_page
-from training_app.web.records.evidence import may_take_away
 from training_app.web.records.blueprint import those_to_decide
+from training_app.web.records.evidence import may_take_away
 from training_app.web.telling import told_to_the_visitor, who_is
 
 
