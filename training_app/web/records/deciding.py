@@ -17,6 +17,7 @@ from training_app.people.rules import LONGEST_REASON
 from training_app.people.scope import visible_organisations, visible_people
 from training_app.records.actions import return_evidence
 from training_app.records.actions import verify as verify_entry
+from training_app.records.evidence import evidence_of
 from training_app.records.models import Completion, Evidence
 from training_app.records.queries import completions_seen
 from training_app.records.queue import (
@@ -259,6 +260,7 @@ def _page(
             *({"text": each, "href": first} for each in form.form_errors),
             *({"text": each.error, "href": f"#{_anchor(each)}"} for each in problems),
         ],
+        files=evidence_of(waits) if waits else {},
         gone=gone,
         asked_in_vain=asked_in_vain,
         now=now(),

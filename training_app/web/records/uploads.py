@@ -68,7 +68,7 @@ def as_attachment(entry: Completion, file: EvidenceFile) -> Response:
         content = evidence_store().read(file.stored_as)
     except FileNotFoundError:
         raise NotFound from None
-    name = f"{entry.code or "training"}-{entry.completed_on.isoformat()}-{file.id}.{ENDINGS[file.content_type]}"
+    name = f"{entry.code or 'training'}-{entry.completed_on.isoformat()}-{file.id}.{ENDINGS[file.content_type]}"
     response = Response(content, mimetype=file.content_type)
     response.headers.set("Content-Disposition", "attachment", filename=name)
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
