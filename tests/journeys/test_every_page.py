@@ -9,6 +9,7 @@ from urllib.parse import urljoin, urlsplit
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 from werkzeug.exceptions import HTTPException
 
 from tests.browser import no_sideways_scroll
@@ -21,13 +22,13 @@ from training_app.audit import Actor
 from training_app.clock import today
 from training_app.corrections.actions import ask_for_correction
 from training_app.corrections.models import Subject
-from training_app.database import transaction
+from training_app.database import db, transaction
 from training_app.mail import queue
 from training_app.mail.actions import fail, mark_sent
 from training_app.people.doubles import note_doubles
 from training_app.people.models import Likeness
 from training_app.records.actions import record_completion, return_evidence
-from training_app.records.models import Evidence
+from training_app.records.models import Completion, Evidence
 from training_app.skills.actions import exempt
 from training_app.web.access import declared_permission
 
@@ -39,6 +40,7 @@ EMAIL_OF_ROLE = {
     Role.MEMBER: "robin@band.example",
     Role.BOARD: "board@hub.example",
 }
+EVIDENCE_FILE = re.compile(r"/evidence/[0-9]+$")
 # Steps after which something is changed, files, and what answers no person: not pages that links lead to.
 NOT_REACHED_BY_LINKS = {
     *("static", "pages.health", "accounts.sign_out"),
@@ -91,7 +93,11 @@ def a_bit_of_everything(hub: Hub) -> None:
             return_evidence(hub.actor, entry, "Which day was it?")
     with transaction():
         note_doubles(coordinator, teachers[0], {robin: [Likeness.NAME]})
-    hub.account(EMAIL_OF_ROLE[Role.MEMBER], "member", person=robin)
+    member = hub.account(EMAIL_OF_ROLE[Role.MEMBER], "member", person=robin)
+    # Of the entries that wait each has a file that was added by whoever looks at it.
+    waiting = select(Completion.id, Completion.person_id).where(Completion.evidence.in_(("self-declared", "returned")))
+    for entry_id, person_id in db.session.execute(waiting).all():
+        hub.evidence_file(entry_id, account=member if person_id == robin else coordinator.account_id)
     hub.account(EMAIL_OF_ROLE[Role.BOARD], "board")
 
 
@@ -106,7 +112,8 @@ def endpoint_of(app: Flask, address: str) -> str | None:
 
 def is_file(address: str) -> bool:
     """Say whether an address is that of a file."""
-    return urlsplit(address).path.endswith((".csv", ".xlsx", ".pdf", ".json"))
+    path = urlsplit(address).path
+    return EVIDENCE_FILE.search(path) is not None or path.endswith((".csv", ".xlsx", ".pdf", ".json"))
 
 
 def linked(app: Flask, email: str) -> dict[str, str]:
