@@ -15,6 +15,8 @@ from training_app.people.models import Person
 
 # A column that is its writer's alone: not in the log, and not searched when somebody else is erased.
 OWN_WORDS = {"secret": True, "private": True}
+# By what the house finds a file; in the log it would tell nobody anything.
+NO_READER_S_BUSINESS = {"secret": True}
 # What training outside the catalogue is called where its own title is not told.
 OUTSIDE = "Training outside the catalogue"
 
@@ -163,10 +165,10 @@ class EvidenceFile(Identified, Voidable, Base):
     )
 
     completion_id: Mapped[int] = mapped_column(ForeignKey("completion.id"))
-    stored_as: Mapped[str] = mapped_column(unique=True)
+    stored_as: Mapped[str] = mapped_column(unique=True, info=NO_READER_S_BUSINESS)
     content_type: Mapped[str]
     size: Mapped[int]
-    digest: Mapped[str | None]
+    digest: Mapped[str | None] = mapped_column(info=NO_READER_S_BUSINESS)
     created_at: Mapped[datetime]
     added_by_account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
 

@@ -95,14 +95,16 @@ def _file_in_words(file: EvidenceFile) -> dict[str, object]:
 
 
 def _reflection_in_words(reflection: Reflection, *, to_themselves: bool) -> dict[str, object]:
-    heading = _entry_in_words(reflection.completion)
-    if not to_themselves and not reflection.shared:
-        return {**heading, "What it says": "they keep it to themselves; only they may read it"}
+    may_read = to_themselves or reflection.shared
+    tried, said, differently = (
+        text if may_read or text is None else "only they may read it"
+        for text in (reflection.tried, reflection.young_people_said, reflection.differently)
+    )
     return {
-        **heading,
-        "What I tried": reflection.tried,
-        "What young people said": reflection.young_people_said,
-        "What I will do differently": reflection.differently,
+        **_entry_in_words(reflection.completion),
+        "What I tried": tried,
+        "What young people said": said,
+        "What I will do differently": differently,
         "Shared with those who look after the record": "yes" if reflection.shared else "no",
         "Written": reflection.written_at,
         "Last changed": reflection.changed_at,
