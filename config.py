@@ -85,6 +85,7 @@ class Settings:
     sign_in_longest: timedelta = timedelta(days=7)
     sign_in_kept: timedelta = timedelta(days=90)
     rate_limit_storage: str = "memory://"
+    confirm_certificates: bool = True
 
     @property
     def is_production(self) -> bool:
@@ -129,6 +130,7 @@ def settings_from(environment: Mapping[str, str] | None = None) -> Settings:
         # Of two people one is already known when it is neither nobody nor both.
         smallest_count_shown=_number(given, "SMALLEST_COUNT_SHOWN", 5, least=3, most=20),
         rate_limit_storage=_rate_limit_storage(given.get("RATE_LIMIT_STORAGE", "").strip()),
+        confirm_certificates=_yes_or_no(given, "CONFIRM_CERTIFICATES", usual=True),
         review_after_years=_number(given, "REVIEW_AFTER_YEARS", 6, most=50),
         trusted_hosts=_trusted_hosts(given.get("TRUSTED_HOSTS", ""), base_url, name),
         proxy_hops=_number(given, "PROXY_HOPS", 0, least=0, most=10),
@@ -158,6 +160,14 @@ def _evidence(given: str, instance: Path) -> Path:
     if any(folder.is_relative_to(ROOT / each) for each in ("training_app", "templates", "docs")):
         raise SettingsError("EVIDENCE_PATH must be a folder of its own, outside those of the code.")
     return folder
+
+
+def _yes_or_no(given: Mapping[str, str], name: str, *, usual: bool) -> bool:
+    """Return a choice, `usual` unless given; raises `SettingsError` for anything but yes and no."""
+    typed = given.get(name, "").strip().casefold() or ("yes" if usual else "no")
+    if typed not in ("yes", "no"):
+        raise SettingsError(f"{name} must be yes or no, and not {typed!a}.")
+    return typed == "yes"
 
 
 def _rate_limit_storage(given: str) -> str:

@@ -22,6 +22,7 @@ from training_app.catalogue.models import (
     PathwayGroup,
     PathwayStep,
 )
+from training_app.certificates.models import Certificate, CertificateSilence
 from training_app.corrections.models import CorrectionRequest
 from training_app.mail.models import MailSwitch, OutboxMessage
 from training_app.people.models import (
@@ -52,6 +53,8 @@ __all__ = [
     "AuditDetail",
     "AuditEvent",
     "AuditSeal",
+    "Certificate",
+    "CertificateSilence",
     "Completion",
     "CorrectionRequest",
     "DemonstrationMark",

@@ -16,6 +16,7 @@ from tests.clients import PageClient, sign_in
 from tests.watching import not_telling_the_log
 from training_app.accounts.kept_forms import keep_form
 from training_app.catalogue.models import Module
+from training_app.certificates.actions import issue_certificate
 from training_app.corrections.actions import ask_for_correction
 from training_app.corrections.models import Subject
 from training_app.database import db, transaction
@@ -42,11 +43,13 @@ ABSENT: Fill = {
     "<group_code>": "no-group",
     "<key>": "no-such-key",
     "<kind>": "nothing",
+    "<number>": "NO-SUCH-NUMBER",
     "<organisation_id>": "999999",
     "<outside_id>": "999999",
     "<reference>": "Z-9",
     "<request_id>": "999999",
     "<returned_id>": "999999",
+    "<verified_id>": "999999",
     "<requirement_id>": "999999",
     "<skill>": "no-skill",
     "<skill_code>": "no-skill",
@@ -77,10 +80,12 @@ class Filled:
 def records_of(hub: Hub, person: int, reference: str, group: str, organisation: int) -> Fill:
     """Make one record of each kind of a person and return what leads to them."""
     exemption_of = hub.skill_id("data")
+    completion = hub.completion(person, "SND-02", "2026-01-15", note="Secret note")
     known = hub.person("Secret Known", reference=f"K-{reference}", group=None)
     with transaction():
         note_doubles(hub.actor, person, {known: [Likeness.NAME]})
         double = db.session.scalars(select(ProbableDouble.id).where(ProbableDouble.person_id == person)).one()
+        number = issue_certificate(hub.actor, db.session.get_one(Completion, completion)).number
         exemption = exempt(hub.actor, person, exemption_of, date(2026, 1, 1), "Secret reason").id
         asked = ask_for_correction(hub.actor, person, Subject.OTHER, None, "Secret wording").request.id
     entry = hub.completion(person, "SND-02", "2026-01-15", Evidence.SELF_DECLARED, note="Secret note")
@@ -90,6 +95,8 @@ def records_of(hub: Hub, person: int, reference: str, group: str, organisation: 
     return {
         "<reference>": reference,
         "<returned_id>": str(returned),
+        "<verified_id>": str(completion),
+        "<number>": number,
         "<organisation_id>": str(organisation),
         "<double_id>": str(double),
         "<engagement_id>": str(hub.engagement(person, group, "2015-01-01", "2015-02-01", organisation)),

@@ -18,6 +18,7 @@ from training_app.accounts.links import ask_for_link
 from training_app.accounts.models import WayIn
 from training_app.accounts.queries import account_by_email
 from training_app.accounts.sign_ins import begin_sign_in
+from training_app.certificates.actions import confirm_to_nobody, issue_certificate
 from training_app.corrections.actions import answer_correction, ask_for_correction
 from training_app.corrections.models import Answer, CorrectionRequest, Subject
 from training_app.database import db, transaction
@@ -91,6 +92,8 @@ def somebody_held_everywhere(hub: Hub) -> int:
         mistake = exempt(hub.actor, person_id, data, date(2026, 1, 1), f"{MARK}-mistakenexemption")
         void_exemption(hub.actor, mistake, f"{MARK}-exemptionvoid")
         entry = get(Completion, verified)
+        issue_certificate(hub.actor, entry)
+        confirm_to_nobody(hub.actor, person_id)
         extend_validity(hub.actor, entry, date(2027, 6, 1), f"{MARK}-extension")
         withdraw_extension(
             hub.actor, extend_validity(hub.actor, entry, date(2027, 9, 1), f"{MARK}-withdrawn"), f"{MARK}-extensionvoid"

@@ -11,6 +11,7 @@ from sqlalchemy.types import TypeEngine
 from training_app.accounts.models import Account, Role
 from training_app.addresses import email_key
 from training_app.catalogue import problems as catalogue
+from training_app.certificates import problems as certificates
 from training_app.database import Base, Moment, db
 from training_app.mail import problems as mail
 from training_app.people import problems as people
@@ -37,6 +38,7 @@ def problems() -> Iterator[str]:
         skills.problems(),
         catalogue.problems(),
         records.problems(),
+        certificates.problems(),
         mail.problems(),
     ):
         yield from map(_one_line, found)

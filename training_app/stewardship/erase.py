@@ -16,6 +16,7 @@ from sqlalchemy import func, select
 
 from training_app.accounts import personal as accounts
 from training_app.audit import Actor, AuditEvent, erase_details, record
+from training_app.certificates import personal as certificates
 from training_app.clock import now
 from training_app.corrections import personal as corrections
 from training_app.database import db
@@ -54,6 +55,7 @@ def own_rows(person_id: int) -> list[tuple[str, int]]:
     return [
         *accounts.objects_of(person_id),
         *records.objects_of(person_id),
+        *certificates.objects_of(person_id),
         *(("outbox_message", each.id) for each in messages),
     ]
 
@@ -149,6 +151,8 @@ GOES_AND_STAYS: Mapping[str, tuple[str, str]] = {
     ),
     "Evidence files": ("the files for good, and reasons", "that there was a file, when it was added"),
     "Reflections": ("all words", "that something was written, when"),
+    "Certificates": ("all of it: a number confirms nothing any more", "nothing"),
+    "Certificates confirmed to nobody": ("all of it", "nothing"),
     "Corrections asked for": ("all words", "that something was asked for, when"),
     "Account": ("e-mail and password; nobody can sign in", "a closed account without a name"),
     "Sign-ins": ("whatever still stands ends", "when somebody was signed in"),
@@ -165,6 +169,7 @@ def _erase(actor: Actor, person: Person, because: str, instance: Path) -> None:
     elsewhere = events_naming(traces)
     mail.erase(actor, person.id, addresses, instance / "mail")
     corrections.erase(actor, person.id)
+    certificates.erase(actor, person.id)
     records.erase(actor, person.id)
     skills.erase(actor, person.id)
     accounts.erase(actor, person.id)

@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from training_app.accounts import personal as accounts
 from training_app.addresses import email_key
 from training_app.audit import Actor, AuditEvent, Change, record, record_many
+from training_app.certificates import personal as certificates
 from training_app.clock import now, today
 from training_app.corrections import personal as corrections
 from training_app.coverage.queries import coverage_on
@@ -97,6 +98,7 @@ def merge_people(actor: Actor, one_id: int, other_id: int, kept: Kept, seen: int
     closed = accounts.move_person(actor, gone.id, stays.id, kept_id=kept.email_of)
     joined = people.move_person(actor, gone.id, stays.id)
     completions = records.move_person(actor, gone.id, stays.id)
+    certificates.move_person(actor, gone.id, stays.id)
     exemptions = skills.move_person(actor, gone.id, stays.id)
     corrections.move_person(actor, gone.id, stays.id)
     mail.move_person(actor, gone.id, stays.id)

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from training_app.accounts import personal as accounts
 from training_app.audit import personal as audit
+from training_app.certificates import personal as certificates
 from training_app.clock import LONDON
 from training_app.corrections import personal as corrections
 from training_app.database import db
@@ -24,7 +25,7 @@ from training_app.skills import personal as skills
 from training_app.stewardship.models import Erasure
 
 # Every subject that holds something about a person; a test walks all tables so that none is forgotten.
-SUBJECTS = (people, accounts, skills, records, corrections, mail, audit)
+SUBJECTS = (people, accounts, skills, records, certificates, corrections, mail, audit)
 # What stewardship itself holds about somebody.
 TABLES = ("erasure",)
 
@@ -41,6 +42,7 @@ def held_about(person_id: int, *, to_themselves: bool = True) -> Held:
         **people.held_about(person_id),
         **skills.held_about(person_id),
         **records.held_about(person_id, to_themselves=to_themselves),
+        **certificates.held_about(person_id),
         **corrections.held_about(person_id),
         **accounts.held_about(person_id, to_themselves=to_themselves),
         **mail.held_about(person_id, own_addresses(person_id)),

@@ -69,6 +69,7 @@ def _add_pages(app: Flask) -> None:
     from training_app.web.accounts import accounts
     from training_app.web.audit.views import audit
     from training_app.web.catalogue.views import catalogue
+    from training_app.web.certificates.views import certificates
     from training_app.web.corrections.views import corrections, own_corrections
     from training_app.web.coverage.views import coverage
     from training_app.web.home.views import home
@@ -94,6 +95,7 @@ def _add_pages(app: Flask) -> None:
         people,
         records,
         evidence,
+        certificates,
         corrections,
         own_corrections,
         rights,

@@ -26,6 +26,7 @@ from training_app.clock import LONDON, now
 # A moving window, so that ten tries at the end of one and ten at the beginning of the next are not twenty in five minutes.
 TRIES = parse("10 per 5 minutes")
 LINKS = parse("5 per 15 minutes")
+CONFIRMATIONS_OF_AN_ADDRESS = parse("60 per 5 minutes")
 POSTS_OF_AN_ADDRESS = parse("1000 per 5 minutes")
 # More photos than anybody takes of certificates; each is drawn anew and stands on the disk for a day at least.
 FILES_OF_AN_ACCOUNT = parse("60 per hour")
@@ -79,6 +80,11 @@ def count_file(account_id: int) -> None:
 def count_post() -> None:
     """Count something sent from this address to the pages of signing in. Raises `TooManyTries` in a flood."""
     _count(POSTS_OF_AN_ADDRESS, "address", get_remote_address())
+
+
+def count_confirmation() -> None:
+    """Count a certificate that this address asks to have confirmed, whether there is one or not. Raises `TooManyTries`."""
+    _count(CONFIRMATIONS_OF_AN_ADDRESS, "confirmation", get_remote_address())
 
 
 def init_app(app: Flask) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from training_app.accounts.policy import Permission
 from training_app.audit.queries import EventsWanted, events_page
+from training_app.certificates.queries import certificates_of
 from training_app.clock import today
 from training_app.people.scope import visible_organisations
 from training_app.records.evidence import evidence_of, file_ids_of
@@ -36,6 +37,7 @@ def about(entry: Completion) -> dict[str, Any]:
     given = sorted(entry.version.gives, key=lambda each: each.skill.position)
     return {
         "entry": entry,
+        "certificate": certificates_of([entry.id]).get(entry.id),
         "in_full": in_full,
         "gives": [(each.skill.name, Level(each.level)) for each in given],
         "counts": entry.evidence in (Evidence.VERIFIED, Evidence.SELF_DECLARED),
