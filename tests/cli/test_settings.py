@@ -34,6 +34,7 @@ SAFE = {"APP_ENV": "production", "SECRET_KEY": "k" * 32, "BASE_URL": "https://tr
         ({"SMALLEST_COUNT_SHOWN": "21"}, "from 3 to 20"),
         ({"SMALLEST_COUNT_SHOWN": "five"}, "SMALLEST_COUNT_SHOWN"),
         ({"SMALLEST_COUNT_SHOWN": "٥"}, "SMALLEST_COUNT_SHOWN"),
+        ({"CONFIRM_CERTIFICATES": "off"}, "must be yes or no"),
     ],
 )
 def test_an_unsafe_setting_is_refused_in_one_sentence(changed: dict[str, str], said: str) -> None:
@@ -41,6 +42,11 @@ def test_an_unsafe_setting_is_refused_in_one_sentence(changed: dict[str, str], s
         settings_from(SAFE | changed)
     assert said in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(("typed", "confirms"), [("", True), (" Yes ", True), ("NO", False)])
+def test_certificates_are_confirmed_unless_the_hub_says_no(typed: str, confirms: bool) -> None:
+    assert settings_from(SAFE | {"CONFIRM_CERTIFICATES": typed}).confirm_certificates is confirms
 
 
 @pytest.mark.parametrize("address", ["http://127.0.0.1:8000", "http://localhost", "https://training.example.org/"])

@@ -86,7 +86,15 @@ def test_only_a_few_known_pages_are_open_to_anybody(app: Flask) -> None:
         if rule.endpoint != "static" and declared_permission(app.view_functions[rule.endpoint]) is Permission.PUBLIC
     }
     signing_in = {"/sign-in", "/sign-in/sent", "/sign-in/code", "/sign-in/link/<token>", "/sign-in/link/<token>/again"}
-    assert public == signing_in | {"/sign-out", "/help", "/contact", "/privacy", "/accessibility", "/healthz"}
+    confirming = {"/verify", "/verify/<number>"}
+    assert public == signing_in | confirming | {
+        "/sign-out",
+        "/help",
+        "/contact",
+        "/privacy",
+        "/accessibility",
+        "/healthz",
+    }
 
 
 @pytest.mark.on_sqlite_only

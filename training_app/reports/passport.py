@@ -44,7 +44,7 @@ def passport_data(
     )
     done = [each for each in completions if each.evidence in EVIDENCE]
     hours = {each.id: _hours(each, hours_told) for each in done}
-    verified = [each for each in done if each.evidence == Evidence.VERIFIED]
+    total = sum((hours[each.id] for each in done if each.evidence == Evidence.VERIFIED), Decimal(0))
     return {
         "title": f"Training passport of {person.name}",
         "hub": hub,
@@ -55,7 +55,7 @@ def passport_data(
             for each in engagements
             if covers(each.start_on, each.end_on, on)
         ],
-        "hours": f"{_number(sum((hours[each.id] for each in verified), Decimal(0)))} hours of verified training.",
+        "hours": f"{_number(total)} {'hour' if total == 1 else 'hours'} of verified training.",
         "sections": [
             asdict(section)
             for section in (

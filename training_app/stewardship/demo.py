@@ -11,12 +11,13 @@ from sqlalchemy import select, update
 
 from training_app.accounts import passwords
 from training_app.accounts.actions import open_account
-from training_app.accounts.models import Role
+from training_app.accounts.models import Account, Role
 from training_app.accounts.queries import account_by_email
 from training_app.addresses import email_key
 from training_app.audit import Actor, record
 from training_app.catalogue.actions import ModuleAbout, ModuleContent, edit_module
 from training_app.catalogue.models import Module, Pathway
+from training_app.certificates.actions import issue_certificate
 from training_app.clock import now, today
 from training_app.database import db
 from training_app.errors import Refused
@@ -127,6 +128,8 @@ _OUTSIDE: Sequence[
 # Modules of which a coordinator confirms their own people's entries.
 _CONFIRMED_BY_COORDINATORS = ("IND-01", "IND-05")
 _ANSWERED = "The certificate got wet. I have asked for another; the session was run by the music service."
+# Certificates are made for one in ten of what was verified in a year.
+_CERTIFICATES_OF_DAYS, _ONE_IN = 365, 10
 
 _RETURNED_BECAUSE = "The certificate cannot be read. Please send it again, or say who ran the training."
 
@@ -223,6 +226,7 @@ class _Loader:
         count += self._outside(people)
         self._answer_one()
         add_evidence(self.day, set(self.ids.values()))
+        self._certificates(people)
         if self.stands_alone:
             self._coming_requirements()
             self._let_coordinators_confirm()
@@ -453,6 +457,23 @@ class _Loader:
                 coordinator_may_confirm=True,
             )
             edit_module(self.actor, module, content, about)
+
+    def _certificates(self, people: list[PlannedPerson]) -> None:
+        """Make certificates for some of what was verified in the last year, and for all of it of those who sign in."""
+        signs_in = set(db.session.scalars(select(Account.person_id).where(Account.person_id.is_not(None))))
+        invented = {self.ids[each.reference] for each in people}
+        lately = (
+            select(Completion)
+            .where(
+                Completion.evidence == Evidence.VERIFIED.value,
+                Completion.completed_on > self.day - timedelta(days=_CERTIFICATES_OF_DAYS),
+            )
+            .order_by(Completion.id)
+        )
+        theirs = [each for each in db.session.scalars(lately) if each.person_id in invented]
+        for number, row in enumerate(theirs):
+            if number % _ONE_IN == 0 or row.person_id in signs_in:
+                issue_certificate(self.actor, row)
 
     def _coming_requirements(self) -> None:
         coming = add_months(self.day.replace(day=1), 4)
