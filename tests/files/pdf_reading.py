@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from typing import Any
 
 from pypdf import PdfReader
@@ -12,6 +13,13 @@ from pypdf.generic import DictionaryObject
 def text_of_pdf(content: bytes) -> str:
     """Return the text of all pages."""
     return "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(content)).pages)
+
+
+def letters_told_apart(content: bytes) -> str:
+    """Return those letters of which a shape alone does not tell what they are, as the document says what they are."""
+    pages = [page.get_contents() for page in PdfReader(io.BytesIO(content)).pages]
+    told = [re.findall(rb"/ActualText<FEFF([0-9A-F]+)>", page.get_data()) for page in pages if page is not None]
+    return "".join(bytes.fromhex(each.decode()).decode("utf-16-be") for page in told for each in page)
 
 
 def pages_of_pdf(content: bytes) -> int:

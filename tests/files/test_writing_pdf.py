@@ -7,7 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.files.pdf_reading import is_tagged, promises_accessibility, tags_of, text_of_pdf, title_of_pdf
+from tests.files.pdf_reading import (
+    is_tagged,
+    letters_told_apart,
+    promises_accessibility,
+    tags_of,
+    text_of_pdf,
+    title_of_pdf,
+)
 from training_app.files import (
     FORMATS,
     CannotBePrinted,
@@ -60,11 +67,14 @@ def test_a_report_is_tagged_and_has_a_title_and_headings_and_tables(report: byte
 
 
 def test_a_letter_that_no_font_knows_breaks_nothing() -> None:
-    name = "王小明 \U000e0100\U0010fffd Zoë"
+    name = "王小明 \U000eabcd Zoë"
     content = write_pdf(a_report([name, "O'Neill"]))
     assert is_tagged(content)
     assert title_of_pdf(content) == f"About {name}"
     assert "Zoë" in text_of_pdf(content)
+    # Boxes on paper, unless the machine has a font that knows them; and what was typed for whoever copies or has it read.
+    assert "王小明" in letters_told_apart(content) + text_of_pdf(content)
+    assert "\U000eabcd" in letters_told_apart(content)
     assert "O'Neill" in text_of_pdf(content)
 
 

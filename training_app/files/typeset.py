@@ -25,7 +25,7 @@ def set_document(template: Path, fonts: str, data: str) -> bytes:
     except typst.TypstError as error:
         if "could not be displayed" not in str(error):
             raise
-    return _compiled(template, fonts, inputs, [])
+    return _compiled(template, fonts, {**inputs, "unknown-letters": "some"}, [])
 
 
 def _compiled(template: Path, fonts: str, inputs: dict[str, str], standards: list[str]) -> bytes:
