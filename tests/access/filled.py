@@ -80,7 +80,7 @@ class Filled:
 def records_of(hub: Hub, person: int, reference: str, group: str, organisation: int) -> Fill:
     """Make one record of each kind of a person and return what leads to them."""
     exemption_of = hub.skill_id("data")
-    completion = hub.completion(person, "SND-02", "2026-01-15", note="Secret note")
+    completion = hub.completion(person, "SND-01", "2026-01-15", note="Secret note")
     known = hub.person("Secret Known", reference=f"K-{reference}", group=None)
     with transaction():
         note_doubles(hub.actor, person, {known: [Likeness.NAME]})

@@ -89,7 +89,7 @@ class Permission(StrEnum):
     """Answer what people ask to have put right, and keep what they say in other ways."""
 
     HAND_OUT_DATA = "hand out data"
-    """Everything held about somebody, to give it to them who has no account."""
+    """Everything held about somebody, and their certificates, to give them to those who have no account."""
 
     ERASE_PEOPLE = "erase people"
     """Take away who somebody is, for good; past figures stay."""

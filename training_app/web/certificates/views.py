@@ -111,7 +111,7 @@ def passport(reference: str) -> File | tuple[str, int]:
 
 
 @certificates.post(f"/records/{_ID}/certificate")
-@requires(Permission.VERIFY_COMPLETIONS)
+@requires(Permission.HAND_OUT_DATA)
 def make(verified_id: int) -> Response:
     """Make the certificate of somebody's completion, unless there is one, and send it."""
     entry = _seen(verified_id)
@@ -120,7 +120,7 @@ def make(verified_id: int) -> Response:
 
 
 @certificates.get(f"/records/{_ID}/certificate.pdf")
-@requires(Permission.VERIFY_COMPLETIONS)
+@requires(Permission.HAND_OUT_DATA)
 def certificate(verified_id: int) -> File:
     """Return somebody's certificate."""
     return certificate_file(_seen(verified_id))
