@@ -52,81 +52,97 @@ def words_in(text: str) -> set[str]:
     return {each.casefold() for each in _WORD.findall(text)}
 
 
-def somebody_held_everywhere(hub: Hub) -> int:
-    """Return the id of a person about whom every table that can holds something."""
-    person_id = hub.person(f"{MARK}-oldname", reference=REFERENCE, email=f"{MARK}-oldemail@somewhere.example")
+def somebody_held_everywhere(
+    hub: Hub, mark: str = MARK, *, group: str = "music-service-staff", organisation: int | None = None
+) -> int:
+    """Return the id of a person about whom every table that can holds something. Each word begins with `mark`, so that the
+    words of several people can be told apart."""
+    signs_in_with = f"{mark}-signin@somewhere.example"
+    person_id = hub.person(
+        f"{mark}-oldname",
+        reference=f"{mark}-reference",
+        email=f"{mark}-oldemail@somewhere.example",
+        group=group,
+        organisation=organisation,
+    )
     double = hub.person(
-        f"{MARK}-formername", reference=f"{MARK}-formerreference", email=f"{MARK}-formeremail@x.example", group=None
+        f"{mark}-formername", reference=f"{mark}-formerreference", email=f"{mark}-formeremail@x.example", group=None
     )
     with transaction():
         person_id = merge_people(hub.actor, person_id, double, Kept(person_id, person_id, person_id)).person_id
-    hub.account(SIGNS_IN_WITH, "member", person=person_id)
-    mistaken = hub.engagement(person_id, "hub-providers", "2021-01-01", "2021-02-01")
+    hub.account(signs_in_with, "member", person=person_id)
+    mistaken = hub.engagement(person_id, "hub-providers", "2021-01-01", "2021-02-01", organisation)
     verified = hub.completion(
-        person_id, "SAF-01", "2026-02-03", note=f"{MARK}-note", provider=f"{MARK}-provider", hours=Decimal(3)
+        person_id, "SAF-01", "2026-02-03", note=f"{mark}-note", provider=f"{mark}-provider", hours=Decimal(3)
     )
     returned = hub.completion(person_id, "IND-01", "2026-03-04", Evidence.SELF_DECLARED)
     voided = hub.completion(person_id, "IND-02", "2026-03-05")
     answered = hub.completion(person_id, "IND-03", "2026-03-06", Evidence.SELF_DECLARED)
     hub.outside(
         person_id,
-        f"{MARK}-outsidetitle",
+        f"{mark}-outsidetitle",
         "2026-03-07",
         gives={"send": "aware"},
-        provider=f"{MARK}-outsideprovider",
-        note=f"{MARK}-outsidenote",
+        provider=f"{mark}-outsideprovider",
+        note=f"{mark}-outsidenote",
     )
     send, data = hub.skill_id("send"), hub.skill_id("data")
     get, prepared = db.session.get_one, prepare_code()
-    photographed, mistakenly = keep(A_PDF + f"{MARK}-pdf".encode()), keep(A_PDF)
+    photographed, mistakenly = keep(A_PDF + f"{mark}-pdf".encode()), keep(A_PDF)
     other, school = hub.person("Somebody Else", group=None), hub.organisation()
     with transaction():
         note_doubles(hub.actor, person_id, {other: [Likeness.NAME]})
-        db.session.add(OwnReference(organisation_id=school, reference=f"{MARK}-ownreference", person_id=person_id))
+        db.session.add(OwnReference(organisation_id=school, reference=f"{mark}-ownreference", person_id=person_id))
         person = get(Person, person_id)
-        change_person(hub.actor, person, reference=REFERENCE, name=NAME, email=EMAIL)
+        change_person(
+            hub.actor,
+            person,
+            reference=f"{mark}-reference",
+            name=f"{mark}-name {mark}-surname",
+            email=f"{mark}-email@somewhere.example",
+        )
         engagement = db.session.query(Engagement).filter_by(person_id=person_id, end_on=None).one()
-        engagement.job_title = f"{MARK}-jobtitle"
-        void_engagement(hub.actor, get(Engagement, mistaken), f"{MARK}-engagementvoid")
-        exempt(hub.actor, person_id, send, date(2026, 1, 1), f"{MARK}-exemption", date(2026, 2, 1))
-        mistake = exempt(hub.actor, person_id, data, date(2026, 1, 1), f"{MARK}-mistakenexemption")
-        void_exemption(hub.actor, mistake, f"{MARK}-exemptionvoid")
+        engagement.job_title = f"{mark}-jobtitle"
+        void_engagement(hub.actor, get(Engagement, mistaken), f"{mark}-engagementvoid")
+        exempt(hub.actor, person_id, send, date(2026, 1, 1), f"{mark}-exemption", date(2026, 2, 1))
+        mistake = exempt(hub.actor, person_id, data, date(2026, 1, 1), f"{mark}-mistakenexemption")
+        void_exemption(hub.actor, mistake, f"{mark}-exemptionvoid")
         entry = get(Completion, verified)
         issue_certificate(hub.actor, entry)
         confirm_to_nobody(hub.actor, person_id)
-        extend_validity(hub.actor, entry, date(2027, 6, 1), f"{MARK}-extension")
+        extend_validity(hub.actor, entry, date(2027, 6, 1), f"{mark}-extension")
         withdraw_extension(
-            hub.actor, extend_validity(hub.actor, entry, date(2027, 9, 1), f"{MARK}-withdrawn"), f"{MARK}-extensionvoid"
+            hub.actor, extend_validity(hub.actor, entry, date(2027, 9, 1), f"{mark}-withdrawn"), f"{mark}-extensionvoid"
         )
         attach(hub.actor, entry, photographed)
-        take_away(hub.actor, attach(hub.actor, entry, mistakenly), f"{MARK}-evidencevoid")
+        take_away(hub.actor, attach(hub.actor, entry, mistakenly), f"{mark}-evidencevoid")
         write_reflection(
             hub.actor,
             entry,
-            tried=f"{MARK}-tried",
-            young_people_said=f"{MARK}-said",
-            differently=f"{MARK}-differently",
+            tried=f"{mark}-tried",
+            young_people_said=f"{mark}-said",
+            differently=f"{mark}-differently",
             shared=True,
         )
-        return_evidence(hub.actor, get(Completion, returned), f"{MARK}-returned")
-        return_evidence(hub.actor, get(Completion, answered), f"{MARK}-returnedandanswered")
-        log_again(hub.actor, get(Completion, answered), date(2026, 3, 6), answer=f"{MARK}-answered")
-        void_completion(hub.actor, get(Completion, voided), f"{MARK}-completionvoid")
-        asked = ask_for_correction(hub.actor, person_id, Subject.OTHER, None, f"{MARK}-wording").request
-        answer_correction(hub.actor, get(CorrectionRequest, asked.id), Answer.LEFT, f"{MARK}-answer")
-        keep_leaver(hub.actor, person, date(2090, 1, 1), f"{MARK}-kept")
-        ask_for_correction(hub.actor, person_id, Subject.DETAILS, None, f"{MARK}-waiting")
-        queue(hub.actor, "a notice", SIGNS_IN_WITH, f"{MARK}-subject", f"{MARK}-body", person_id=person_id)
+        return_evidence(hub.actor, get(Completion, returned), f"{mark}-returned")
+        return_evidence(hub.actor, get(Completion, answered), f"{mark}-returnedandanswered")
+        log_again(hub.actor, get(Completion, answered), date(2026, 3, 6), answer=f"{mark}-answered")
+        void_completion(hub.actor, get(Completion, voided), f"{mark}-completionvoid")
+        asked = ask_for_correction(hub.actor, person_id, Subject.OTHER, None, f"{mark}-wording").request
+        answer_correction(hub.actor, get(CorrectionRequest, asked.id), Answer.LEFT, f"{mark}-answer")
+        keep_leaver(hub.actor, person, date(2090, 1, 1), f"{mark}-kept")
+        ask_for_correction(hub.actor, person_id, Subject.DETAILS, None, f"{mark}-waiting")
+        queue(hub.actor, "a notice", signs_in_with, f"{mark}-subject", f"{mark}-body", person_id=person_id)
         queue(
-            hub.actor, "sign-in link", SIGNS_IN_WITH, "Sign in", f"{MARK}-secret", holds_secret=True, leaves_always=True
+            hub.actor, "sign-in link", signs_in_with, "Sign in", f"{mark}-secret", holds_secret=True, leaves_always=True
         )
-        account = account_by_email(SIGNS_IN_WITH)
+        account = account_by_email(signs_in_with)
         assert account is not None
         begin_sign_in(account, WayIn.LINK, "authority")
         give_code(hub.actor, account, prepared, seen=None)
-        ask_for_link(SIGNS_IN_WITH)
+        ask_for_link(signs_in_with)
         not_telling_the_log()
-        account.contact_address = f"{MARK}-contact@somewhere.example"
-        account.deactivated_because = f"{MARK}-deactivated"
-        keep_form(account.id, "/my/record/log", [("note", f"{MARK}-typed")])
+        account.contact_address = f"{mark}-contact@somewhere.example"
+        account.deactivated_because = f"{mark}-deactivated"
+        keep_form(account.id, "/my/record/log", [("note", f"{mark}-typed")])
     return person_id
