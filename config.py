@@ -81,6 +81,7 @@ class Settings:
     largest_evidence_mb: int = 15
     smallest_count_shown: int = 5
     review_after_years: int = 6
+    sent_mail_kept_days: int = 90
     sign_in_idle: timedelta = timedelta(hours=12)
     sign_in_longest: timedelta = timedelta(days=7)
     sign_in_kept: timedelta = timedelta(days=90)
@@ -132,6 +133,7 @@ def settings_from(environment: Mapping[str, str] | None = None) -> Settings:
         rate_limit_storage=_rate_limit_storage(given.get("RATE_LIMIT_STORAGE", "").strip()),
         confirm_certificates=_yes_or_no(given, "CONFIRM_CERTIFICATES", usual=True),
         review_after_years=_number(given, "REVIEW_AFTER_YEARS", 6, most=50),
+        sent_mail_kept_days=_number(given, "SENT_MAIL_KEPT_DAYS", 90),
         trusted_hosts=_trusted_hosts(given.get("TRUSTED_HOSTS", ""), base_url, name),
         proxy_hops=_number(given, "PROXY_HOPS", 0, least=0, most=10),
         largest_upload_mb=_number(given, "LARGEST_UPLOAD_MB", 25, most=1000),

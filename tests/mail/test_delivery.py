@@ -241,6 +241,33 @@ def test_a_secret_that_ran_out_is_neither_sent_nor_kept(app: Flask, taken: MailT
     assert taken.messages == []
 
 
+def test_what_a_message_said_is_forgotten_some_months_after_it_was_sent(app: Flask, taken: MailTaken) -> None:
+    _switch()
+    sent, failed = _queue(), _queue("b@hub.example")
+    with transaction():
+        fail(ACTOR, db.session.get_one(OutboxMessage, failed), "There is no such mailbox.")
+    deliver_due()
+    with time_machine.travel(now() + timedelta(days=89)):
+        deliver_due()
+        assert _message(sent).body == "Hello\n"
+    with time_machine.travel(now() + timedelta(days=91)):
+        deliver_due()
+    assert (_message(sent).body, _message(sent).recipient, _message(sent).state) == (None, "a@hub.example", "sent")
+    assert _message(failed).body == "Hello\n", "it may still be tried again"
+
+
+@pytest.mark.on_sqlite_only
+def test_the_file_of_a_message_goes_with_its_words(hub: Hub) -> None:
+    _switch()
+    _queue(body="Hello Ama")
+    deliver_due()
+    folder = hub.app.config["SETTINGS"].instance / "mail"
+    assert len(list(folder.iterdir())) == 1
+    with time_machine.travel(now() + timedelta(days=91)):
+        deliver_due()
+    assert list(folder.iterdir()) == []
+
+
 def test_nothing_but_sign_in_links_leaves_before_mail_is_switched_on(app: Flask, taken: MailTaken) -> None:
     _queue("held@hub.example")
     _queue("now@hub.example", kind="sign-in link", holds_secret=True, leaves_always=True)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from flask import Flask, current_app
-from sqlalchemy import ColumnElement, and_, literal, or_, select
+from sqlalchemy import ColumnElement, and_, func, literal, or_, select
 from sqlalchemy.exc import DBAPIError
 
 from training_app.audit import Actor
@@ -27,11 +27,13 @@ from training_app.mail.letter import Letter
 from training_app.mail.models import MessageState, OutboxMessage
 from training_app.mail.queries import mail_is_on
 from training_app.mail.rules import next_attempt
-from training_app.mail.transport import NotTaken, ServerAway, Transport, transport_for
+from training_app.mail.transport import FOLDER, NotTaken, ServerAway, Transport, delete_files_of, transport_for
 
 # Longer than any server may take over one message, so that a claim runs out only when its sender is no more.
 LEASE = timedelta(minutes=10)
 WAIT_FOR_THE_SERVER = timedelta(minutes=1)
+# What is never sent again, so that its words are of no use to anybody.
+DONE_WITH = (MessageState.SENT.value, MessageState.GIVEN_UP.value, MessageState.OUT_OF_DATE.value)
 SECONDS_BETWEEN_LOOKS = 2.0
 SECONDS_AFTER_TROUBLE = 30.0
 
@@ -54,6 +56,7 @@ def deliver_due(stop: threading.Event | None = None) -> Delivered:
     actor = Actor.command()
     done = Delivered()
     done.counts[MessageState.OUT_OF_DATE] = _drop_what_is_out_of_date(actor)
+    forget_what_was_said()
     transport = transport_for(current_app.config["SETTINGS"])
     try:
         while not (stop and stop.is_set()) and done.away is None:
@@ -170,6 +173,30 @@ def _marked(actor: Actor, message: OutboxMessage, not_taken: NotTaken | None, aw
         return MessageState.FAILED
     put_off(message, again, not_taken.problem)
     return MessageState.WAITING
+
+
+def forget_what_was_said() -> int:
+    """Forget what messages said that left, or were given up, so many days ago as the hub has set, and delete their files;
+    return how many. That there was a message, when and to whom, stays."""
+    settings = current_app.config["SETTINGS"]
+    longest_ago = now() - timedelta(days=settings.sent_mail_kept_days)
+    said_long_ago = (
+        OutboxMessage.state.in_(DONE_WITH),
+        func.coalesce(OutboxMessage.sent_at, OutboxMessage.queued_at) <= longest_ago,
+        OutboxMessage.body.is_not(None),
+    )
+    if db.session.scalar(select(OutboxMessage.id).where(*said_long_ago).limit(1)) is None:
+        return 0
+    with transaction():
+        messages = db.session.scalars(
+            select(OutboxMessage).where(*said_long_ago).with_for_update(skip_locked=True)
+        ).all()
+        numbers = [message.id for message in messages]
+        for message in messages:
+            message.body = None
+    for number in numbers:
+        delete_files_of(settings.instance / FOLDER, number)
+    return len(numbers)
 
 
 def _drop_what_is_out_of_date(actor: Actor) -> int:

@@ -12,6 +12,7 @@ from training_app.audit import Actor, Change, record_many
 from training_app.audit.personal import ERASED_TEXT
 from training_app.database import db
 from training_app.mail.models import MessageState, OutboxMessage
+from training_app.mail.transport import delete_files_of
 
 TABLES = ("outbox_message",)
 
@@ -55,8 +56,7 @@ def erase(actor: Actor, person_id: int, addresses: Collection[str], folder: Path
         if each.state in (MessageState.WAITING, MessageState.FAILED):
             each.state = MessageState.GIVEN_UP.value
         changes.append(Change("message.erased", "outbox_message", each.id, person_id=person_id))
-        for file in folder.glob(f"*-{each.id:06}-*.eml"):
-            file.unlink(missing_ok=True)
+        delete_files_of(folder, each.id)
     record_many(actor, changes)
 
 

@@ -18,6 +18,9 @@ from training_app.mail.rules import server_said
 
 SECONDS_FOR_AN_ANSWER = 30
 
+# Where messages are written, in the instance folder, while there is no mail server.
+FOLDER = "mail"
+
 
 class NotTaken(Exception):
     """This one message was not taken: for good, or for now."""
@@ -50,8 +53,14 @@ def transport_for(settings: Settings) -> Transport:
     """Return the way out that the settings name."""
     sender = Sender(settings.hub_name, settings.mail_from, settings.contact_email)
     if settings.mail_server is None:
-        return ToFiles(settings.instance / "mail", sender)
+        return ToFiles(settings.instance / FOLDER, sender)
     return ToServer(settings.mail_server, sender, urlsplit(settings.base_url).hostname or "localhost")
+
+
+def delete_files_of(folder: Path, number: int) -> None:
+    """Delete what was written to a folder of the message with this number."""
+    for file in folder.glob(f"*-{number:06}-*.eml"):
+        file.unlink(missing_ok=True)
 
 
 class ToFiles:
