@@ -185,6 +185,17 @@ class TestAnswering:
         assert "http://localhost/my/record" in message.body
 
     @pytest.mark.on_sqlite_only
+    def test_the_answer_goes_to_where_notices_go_and_not_to_what_others_typed_as_their_email(
+        self, hub: Hub, as_manager: PageClient
+    ) -> None:
+        person = hub.person("Ama Okafor", email="typed@elsewhere.example")
+        hub.account("ama@hub.example", "member", person=person)
+        send(as_manager, f"/corrections/{ask(hub, person)}", answer="put-right", words="")
+        db.session.rollback()
+        (message,) = db.session.scalars(select(OutboxMessage))
+        assert message.recipient == "ama@hub.example"
+
+    @pytest.mark.on_sqlite_only
     def test_left_as_it_is_needs_a_reason_which_the_person_reads(
         self, hub: Hub, as_member: PageClient, as_manager: PageClient
     ) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from training_app.accounts.queries import address_for_notices
 from training_app.audit import Actor, record
 from training_app.clock import LONDON, now
 from training_app.corrections import messages
@@ -73,7 +74,10 @@ def answer_correction(
 ) -> None:
     """Answer a request: it was put right, or it is left as it is and the words say why. Its person reads both.
 
-    Where they have an e-mail it is sent to them as well. Raises `Refused` where it was answered already or is left without a
+    Where they can be written to it is sent to them as well: to the address at which they get notices, which nobody but a
+    manager changes; where they have no account, to the e-mail that is recorded of them.
+
+    Raises `Refused` where it was answered already or is left without a
     reason, and `ChangedMeanwhile`.
     """
     request.expect_version(seen_version)
@@ -86,7 +90,8 @@ def answer_correction(
     request.answer, request.answer_words = answer.value, words
     request.answered_at, request.answered_by_account_id = now(), actor.account_id
     record(actor, "correction.answered", request, before, request.person_id)
-    if request.person.email is not None:
+    address = address_for_notices(request.person_id) or request.person.email
+    if address is not None:
         asked_on = request.asked_at.astimezone(LONDON).date()
         subject, body = messages.answered(described([request])[request.id], answer, words, asked_on)
-        queue(actor, messages.ANSWER, request.person.email, subject, body, person_id=request.person_id)
+        queue(actor, messages.ANSWER, address, subject, body, person_id=request.person_id)
