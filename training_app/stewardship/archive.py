@@ -23,12 +23,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Column, Connection, Date, DateTime, Numeric, Table, func, inspect, select, text
+from sqlalchemy import Column, Connection, Date, DateTime, Numeric, Table, func, inspect, or_, select, text
 from sqlalchemy.types import TypeEngine
 
 from training_app.accounts.actions import sign_out_everywhere
-from training_app.accounts.models import Account, SignIn
-from training_app.audit import Actor
+from training_app.accounts.models import Account, SignIn, SignInLink
+from training_app.audit import Actor, Change, record_many
 from training_app.clock import now
 from training_app.database import Base, Moment, db, plain, reading_one_moment
 from training_app.errors import Refused
@@ -87,8 +87,8 @@ def restore(actor: Actor, file: Path, *, force: bool = False) -> Counts:
     """Put everything back that an archive holds, in place of what the database holds, within the caller's transaction.
 
     Evidence files are written to the store first; where the transaction is not kept, the sweep removes them. Whoever was signed
-    in must sign in again, and mail is off until a manager switches it on: the archive may be older than
-    what was ended or sent since.
+    in must sign in again, links that had not been used open nothing, and mail is off until a manager switches it on: the archive
+    may be older than what was ended, used or sent since. The log is told of it.
 
     Raises `Refused` where the file is no whole archive, was made by another version of the application, or the database
     holds anything and `force` is not given.
@@ -112,6 +112,8 @@ def restore(actor: Actor, file: Path, *, force: bool = False) -> Counts:
     _count_on(connection)
     db.session.expire_all()
     _make_safe(actor)
+    made = {"made_at": head["made_at"], "rows": counts.rows}
+    record_many(actor, [Change("archive.restored", "archive", 1, None, made)])
     return counts
 
 
@@ -310,7 +312,9 @@ def _make_safe(actor: Actor) -> None:
     for file in db.session.scalars(select(EvidenceFile).where(EvidenceFile.voided_at.is_(None))).all():
         if not evidence_store().has(file.stored_as):
             take_away(actor, file, _NOT_IN_THE_BACKUP)
-    standing = select(Account).where(Account.id.in_(select(SignIn.account_id).where(SignIn.ended_at.is_(None))))
+    signed_in = select(SignIn.account_id).where(SignIn.ended_at.is_(None))
+    sent_a_link = select(SignInLink.account_id).where(SignInLink.used_at.is_(None), SignInLink.ended_at.is_(None))
+    standing = select(Account).where(or_(Account.id.in_(signed_in), Account.id.in_(sent_a_link)))
     for account in db.session.scalars(standing.order_by(Account.id)).all():
         sign_out_everywhere(actor, account)
     if mail_is_on():
