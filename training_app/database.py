@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import fcntl
 import sqlite3
+import threading
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, BinaryIO
 
 from flask import Flask, g, has_request_context
 from flask_migrate import Migrate
@@ -39,6 +40,7 @@ WRITES = "takes_the_write_lock"
 AT_ONCE = "does_not_wait_for_it"
 _AFTERWARDS = "is_done_once_it_is_kept"
 BUSY_TIMEOUT_SECONDS = 30
+_IN_MEMORY = ":memory:"
 
 
 class Moment(TypeDecorator[datetime]):
@@ -171,14 +173,51 @@ def _in_turn(*, waits: bool) -> Iterator[None]:
     """On SQLite, queue for the write lock at a file beside the database, where the kernel wakes whoever waits.
 
     SQLite itself has a writer ask again every tenth of a second, so that among many one can ask in vain until its time is
-    over, and most of all one in another process, such as an import. Where no such file can be, SQLite decides alone.
+    over, and most of all one in another process, such as an import. Where no such file can be, SQLite decides alone. Raises
+    `OperationalError`, as SQLite itself would, for whoever has waited BUSY_TIMEOUT_SECONDS.
     """
     place = db.engine.url.database if db.engine.dialect.name == "sqlite" and waits else None
     with ExitStack() as held:
-        if place:
+        if place and place != _IN_MEMORY:
             with suppress(OSError):
-                fcntl.flock(held.enter_context(open(f"{place}-turn", "ab")), fcntl.LOCK_EX)
+                file = open(f"{place}-turn", "ab")  # noqa: SIM115 - whoever waits for it too long leaves it to the queue
+                held.callback(_Queueing(file).wait(BUSY_TIMEOUT_SECONDS))
         yield
+
+
+class _Queueing:
+    """One who waits for a lock on a file. The kernel's queue knows no time limit, so where others are first a thread waits
+    in it; whoever gives up leaves it to that thread to let go of the lock once it comes."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.file = file
+        self._deciding = threading.Lock()
+        self._has_come = threading.Event()
+        self._is_given_up = False
+
+    def wait(self, seconds: float) -> Callable[[], None]:
+        """Return what lets go of the lock, once it was got; raise `OperationalError` after so many seconds."""
+        try:
+            fcntl.flock(self.file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            threading.Thread(target=self._queue, daemon=True).start()
+            self._has_come.wait(seconds)
+            with self._deciding:
+                self._is_given_up = not self._has_come.is_set()
+            if self._is_given_up:
+                busy = sqlite3.OperationalError("database is locked")
+                busy.sqlite_errorcode = sqlite3.SQLITE_BUSY
+                raise OperationalError("BEGIN IMMEDIATE", {}, busy) from None
+        return self.file.close
+
+    def _queue(self) -> None:
+        with suppress(OSError):
+            fcntl.flock(self.file, fcntl.LOCK_EX)
+        with self._deciding:
+            if self._is_given_up:
+                self.file.close()
+            else:
+                self._has_come.set()
 
 
 @contextmanager

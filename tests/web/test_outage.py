@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,9 @@ from sqlalchemy import event
 
 from tests.builders import Hub
 from tests.clients import PageClient
-from training_app.database import db
+from tests.conftest import settings_for
+from training_app import create_app, database
+from training_app.database import db, transaction
 from training_app.stewardship.check import problems
 
 
@@ -92,6 +95,29 @@ def test_a_full_disk_keeps_nothing_by_halves_and_what_is_recorded_can_still_be_r
         assert list(problems()) == []
     finally:
         event.remove(db.engine, "checkout", _room_again)
+
+
+@pytest.mark.on_sqlite_only
+def test_whoever_waits_too_long_for_another_change_is_told_so_and_leaves_nothing_locked(
+    hub: Hub, as_manager: PageClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = as_manager.token()
+    monkeypatch.setattr(database, "BUSY_TIMEOUT_SECONDS", 0.1)
+    with open(f"{db.engine.url.database}-turn", "ab") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        assert _add_a_school(as_manager, "Lost School", token) == 503
+        assert as_manager.get("/organisations").status_code == 200
+    monkeypatch.setattr(database, "BUSY_TIMEOUT_SECONDS", 20)
+    assert _add_a_school(as_manager, "Found School", token) == 302
+    assert "Lost School" not in as_manager.get("/organisations").get_data(as_text=True)
+
+
+@pytest.mark.on_sqlite_only
+def test_a_database_in_memory_has_no_queue_in_a_file(hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with create_app(settings_for("sqlite:///:memory:", tmp_path / "instance")).app_context(), transaction():
+        pass
+    assert list(tmp_path.glob("*-turn")) == []
 
 
 def _no_room(connection: Any, *_: Any) -> None:
