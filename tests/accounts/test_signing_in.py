@@ -10,7 +10,7 @@ import pytest
 import time_machine
 from sqlalchemy import func, select
 
-from tests.builders import PASSWORD, Hub
+from tests.builders import PASSWORD, CountedQueries, Hub
 from tests.clients import PageClient, sign_in
 from tests.watching import not_telling_the_log
 from training_app.accounts.codes import give_code, prepare_code
@@ -312,3 +312,23 @@ def test_no_way_of_signing_in_leads_to_another_site(hub: Hub, client: PageClient
         give_code(hub.actor, db.session.get_one(Account, robin), prepared, seen=None)
     data = {"code": prepared.code, "csrf_token": client.token()}
     assert client.post("/sign-in/code", query_string={"next": onward}, data=data).headers["Location"] == "/"
+
+
+@pytest.mark.parametrize("way", ["link", "password", "code"])
+def test_known_and_unknown_ask_the_database_exactly_as_much(hub: Hub, way: str) -> None:
+    """What takes longer tells who is known; the statements are what differs most, and can be counted."""
+    account = hub.account("ama@hub.example", "member", person=hub.person("Ama Okafor"))
+    prepared = prepare_code()
+    with transaction():
+        give_code(hub.actor, db.session.get_one(Account, account), prepared, seen=None)
+    wrong = prepared.code[:4] + "".join("K" if each != "K" else "Q" for each in prepared.code[4:])
+    unknown = "".join("K" if each != "K" else "Q" for each in prepared.code)
+    asked = []
+    for email, code in (("ama@hub.example", wrong), ("nobody@hub.example", unknown)):
+        client = hub.app.test_client()
+        fields = {"link": {"email": email}, "password": {"email": email, "password": "wrong"}, "code": {"code": code}}
+        token = client.token()  # type: ignore[attr-defined]
+        with CountedQueries() as counted:
+            client.post("/sign-in/code" if way == "code" else "/sign-in", data={**fields[way], "csrf_token": token})
+        asked.append([each.partition("(")[0] for each in counted.statements])
+    assert asked[0] == asked[1]

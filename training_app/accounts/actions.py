@@ -13,7 +13,7 @@ from sqlalchemy.orm.attributes import flag_modified
 
 from training_app.accounts import messages, passwords
 from training_app.accounts.models import Account, AccountOrganisation, AccountRole, Ended, Role
-from training_app.accounts.queries import account_by_email, active_managers, lock_managers
+from training_app.accounts.queries import account_by_email, active_managers, lock_managers, password_for
 from training_app.accounts.sign_ins import end_all
 from training_app.addresses import email_key
 from training_app.audit import Actor, Change, record_many
@@ -192,13 +192,13 @@ def prove_password(email: str, password: str) -> ProvenPassword | None:
     The work is the same whether the e-mail, the password or both are wrong. It takes some 20 milliseconds: not to be
     called inside a transaction.
     """
-    account = account_by_email(email)
-    password_hash = account.password_hash if account else None
+    known = password_for(email)
+    password_hash = known.password_hash if known else None
     right = passwords.matches(password, password_hash)
-    if account is None or password_hash is None or not right or not account.active:
+    if known is None or password_hash is None or not right or not known.active:
         return None
     fresh = passwords.hash_of(password) if passwords.needs_rehash(password_hash) else None
-    return ProvenPassword(account.id, password_hash, fresh)
+    return ProvenPassword(known.id, password_hash, fresh)
 
 
 def use_password(proven: ProvenPassword) -> Account | None:

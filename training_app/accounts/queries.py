@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, func, select
 
 from training_app.accounts.models import (
     Account,
@@ -135,13 +135,25 @@ def last_invitation_at(account_id: int) -> datetime | None:
     )
 
 
-def code_found_by(lookup: str) -> SignInCode | None:
-    """Return the standing code of an active account that begins so."""
-    return db.session.scalar(
-        select(SignInCode)
+# Of these two columns only: an account itself would bring its roles along, in statements that tell by their time who is known.
+
+
+def password_for(email: str) -> Row[tuple[int, str | None, bool]] | None:
+    """Return id, password hash and whether it is active of the account that signs in with this e-mail."""
+    if not is_email(email):
+        return None
+    return db.session.execute(
+        select(Account.id, Account.password_hash, Account.active).where(Account.email_key == email_key(email))
+    ).one_or_none()
+
+
+def code_found_by(lookup: str) -> Row[tuple[int, str]] | None:
+    """Return id and hash of the standing code of an active account that begins so."""
+    return db.session.execute(
+        select(SignInCode.id, SignInCode.code_hash)
         .join(Account)
         .where(SignInCode.lookup == lookup, SignInCode.ended_at.is_(None), Account.active)
-    )
+    ).one_or_none()
 
 
 def standing_code_of(account_id: int) -> SignInCode | None:
