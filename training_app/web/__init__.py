@@ -47,6 +47,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.lstrip_blocks = True
     WTFormsHelpers(app)
     app.before_request(_number_the_request)
+    app.before_request(_limit_what_is_typed)
     app.before_request(_make_nonce)  # first, because a page that refuses has scripts too
     csrf.init_app(app)
     access.init_app(app)
@@ -114,6 +115,13 @@ def _number_the_request() -> None:
     """Give the request an id, which somebody can quote, and under which the audit and the log tell what it did."""
     g.started = time.perf_counter()
     g.request_id = new_batch_id()
+
+
+def _limit_what_is_typed() -> None:
+    """Read no more than a form may hold, unless there are files in it. (Werkzeug itself limits what is typed only in forms
+    that can have files.)"""
+    if request.mimetype != "multipart/form-data":
+        request.max_content_length = request.max_form_memory_size
 
 
 def _make_nonce() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import request
+from wtforms.validators import ValidationError
 
 from training_app.accounts.rules import LONGEST_PASSWORD_TYPED
 from training_app.addresses import LONGEST_EMAIL
@@ -30,7 +31,7 @@ class NotLonger:
     def __call__(self, form: object, field: SecretField) -> None:
         if len(field.data or "") > self.longest:
             field.data = None
-            raise ValueError(f"That password is too long: it must be {self.longest:,} characters or fewer.")
+            raise ValidationError(f"That password is too long: it must be {self.longest:,} characters or fewer.")
 
 
 class _Keeping(HouseForm):

@@ -11,6 +11,7 @@ from typing import Any
 from flask import current_app
 from govuk_frontend_wtf import wtforms_widgets as govuk
 from markupsafe import Markup
+from werkzeug.datastructures import FileStorage
 from wtforms import BooleanField, Field, FileField, PasswordField, RadioField, SelectField, StringField
 from wtforms import SelectMultipleField as ManyField
 from wtforms.utils import unset_value
@@ -197,9 +198,13 @@ class TickField(BooleanField):
 
 
 class UploadField(FileField):
-    """A file to send; the form around it must be drawn with `multipart=True`."""
+    """A file to send; the form around it must be drawn with `multipart=True`. Text that is sent in its place is no file."""
 
     widget = _FileInput()
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Take the file, where one was chosen."""
+        self.data = next((each for each in valuelist if isinstance(each, FileStorage) and each.filename), None)
 
 
 class _DayInput(_Drawn, govuk.GovDateInput):
