@@ -6,6 +6,7 @@ Who may read what is stated here once more, in plain words, and never asked of t
 
 from __future__ import annotations
 
+import random
 import re
 import secrets
 from collections import Counter
@@ -327,7 +328,10 @@ def _walked(canaries: Canaries, caller: str) -> Walk:
                 walk.look(path, sent=path)
     if caller in ("member", "coordinator", "board"):
         named = [("shared", "email"), ("shared", "note"), ("shared", "jobtitle"), (SOUTH, "place"), (SOUTH, "area")]
-        walk.search([*(("stranger", each) for each in _texts(canaries)), *named])
+        texts = _texts(canaries)
+        # Each run looks for other ones among the many by which nobody is looked for.
+        others = random.sample([each for each in texts if each not in NAMING], 6)
+        walk.search([*(("stranger", each) for each in texts if each in NAMING or each in others), *named])
     walk.run_into_errors()
     return walk
 
@@ -336,7 +340,10 @@ def _paths(canaries: Canaries, line: Line, caller: str) -> Iterator[str]:
     """Yield an address for each record, and one that is absent; where nothing is open to the caller anyway, that of a
     stranger's alone."""
     yield line.filled(ABSENT)
-    for who in ["stranger"] if line.words[caller] in REFUSED else OPENS.get(caller, canaries.people):
+    if line.words[caller] in REFUSED:
+        yield line.filled(next(canaries.fills("stranger")))  # the same hook refuses all
+        return
+    for who in OPENS.get(caller, canaries.people):
         for values in canaries.fills(who):
             yield line.filled(values)
 

@@ -330,5 +330,5 @@ def test_known_and_unknown_ask_the_database_exactly_as_much(hub: Hub, way: str) 
         token = client.token()  # type: ignore[attr-defined]
         with CountedQueries() as counted:
             client.post("/sign-in/code" if way == "code" else "/sign-in", data={**fields[way], "csrf_token": token})
-        asked.append([each.partition("(")[0] for each in counted.statements])
+        asked.append([re.split(r"\(| WHERE ", each)[0] for each in counted.statements if "SAVEPOINT" not in each])
     assert asked[0] == asked[1]

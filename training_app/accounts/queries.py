@@ -138,7 +138,7 @@ def last_invitation_at(account_id: int) -> datetime | None:
 # Of these two columns only: an account itself would bring its roles along, in statements that tell by their time who is known.
 
 
-def password_for(email: str) -> Row[tuple[int, str | None, bool]] | None:
+def password_for(email: str) -> Row[int, str | None, bool] | None:
     """Return id, password hash and whether it is active of the account that signs in with this e-mail."""
     if not is_email(email):
         return None
@@ -147,7 +147,7 @@ def password_for(email: str) -> Row[tuple[int, str | None, bool]] | None:
     ).one_or_none()
 
 
-def code_found_by(lookup: str) -> Row[tuple[int, str]] | None:
+def code_found_by(lookup: str) -> Row[int, str] | None:
     """Return id and hash of the standing code of an active account that begins so."""
     return db.session.execute(
         select(SignInCode.id, SignInCode.code_hash)

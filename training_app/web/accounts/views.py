@@ -46,7 +46,7 @@ _KEPT = "/sign-in/kept/"
 def sign_in_page() -> Response | tuple[str, int]:
     """Ask for the e-mail: a link is sent to it, or with a password it lets in at once."""
     onward = own_path(request.args.get("next"))
-    if visitor() is not None and request.method == "GET":
+    if visitor() is not None and request.method != "POST":
         return redirect(_home(onward))
     form = SignInForm()
     if form.is_submitted():
@@ -214,7 +214,7 @@ def kept_page(key: str) -> Response | str:
 def sign_out_page() -> Response | str:
     """End this browser's sign-in, so that its cookie opens nothing any more; a link shows the button that does it."""
     signed_in = visitor()
-    if request.method == "GET" and signed_in is not None:
+    if request.method != "POST" and signed_in is not None:  # HEAD only asks, too
         return render_template("accounts/sign_out.html")
     if signed_in is not None:
         with transaction():

@@ -21,7 +21,7 @@ from training_app.corrections.queries import (
     subjects_of,
 )
 from training_app.database import transaction
-from training_app.errors import NotFound, Refused
+from training_app.errors import ChangedMeanwhile, NotFound, Refused
 from training_app.files import Column, Table
 from training_app.people.models import Person
 from training_app.people.queries import person_by_id, visible_person
@@ -109,7 +109,9 @@ def answer(request_id: int) -> Response | tuple[str, int]:
     if found is None:
         raise NotFound
     form = AnswerForm(obj=found)
-    if form.validate_on_submit():
+    if form.is_submitted() and found.answer is not None:
+        form.refuse(ChangedMeanwhile())  # whatever it says: there is no form any more at which to put it right
+    elif form.validate_on_submit():
         try:
             with transaction():
                 answer_correction(actor(), found, Answer(form.answer.data), form.words.data or None, form.seen_version)

@@ -39,9 +39,10 @@ def look() -> str | tuple[str, int]:
     form = _form()
     if not form.validate_on_submit():
         return _chooser(form), 400
-    kind = KINDS[form.kind.data]
-    name = _shown_name(form.file.data.filename or "")
-    content = form.file.data.read()
+    kind, file = KINDS[form.kind.data], form.file.data
+    assert file is not None, "a form that was found right has its file"
+    name = _shown_name(file.filename or "")
+    content = file.read()
     try:
         judgement = judge(kind, content, name, _bounds())
     except UnreadableFile as unreadable:

@@ -176,7 +176,7 @@ def person(account_id: int) -> Response | tuple[str, int]:
     """Say whose record the account's own is."""
     listed = _found(account_id)
     form = LinkPersonForm(obj=listed.account)
-    if request.method == "GET":
+    if request.method != "POST":
         form.person.data = listed.person.reference if listed.person else ""
 
     def change() -> str:
