@@ -20,6 +20,7 @@ import sqlalchemy
 from sqlalchemy import JSON, String, select, update
 
 from tests.access.filled import ABSENT, SHARED
+from tests.access.reading import text_in
 from tests.access.test_access import REFUSED, Line, table, without_chance
 from tests.builders import Hub
 from tests.clients import PageClient, sign_in
@@ -195,7 +196,7 @@ class Walk:
         response = self.client.open(path, method=method, **more)
         self.statuses.add(response.status_code)
         told = [f"{name}: {value}" for name, value in response.headers.items()]
-        body = response.get_data(as_text=True)
+        body = text_in(response)
         if response.status_code >= 500 and path != BREAKS:
             self.wrong.append(f"{self.caller}: {path}: {response.status_code}")
         if response.mimetype == "text/html" and HOSTILE in body:

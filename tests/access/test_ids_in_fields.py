@@ -17,6 +17,7 @@ from flask import Request
 from werkzeug.datastructures import ImmutableMultiDict
 
 from tests.access.filled import Filled, fill
+from tests.access.reading import text_in
 from tests.access.test_access import REFUSED, Answer, Browser, Line, _difference, table, without_chance
 from tests.builders import Hub
 from tests.pages import hidden_fields
@@ -137,7 +138,7 @@ class _Asking(Browser):
             response = self.client.get(path, query_string=dict(fields))
         else:
             response = self.client.post(path, data={**fields, "csrf_token": self.token})
-        body = response.get_data(as_text=True)
+        body = text_in(response)
         by_chance = ("Date", "Content-Length", "X-Request-ID")
         headers = [(name, value) for name, value in response.headers.items() if name not in by_chance]
         if response.status_code in (302, 303):
