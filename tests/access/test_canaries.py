@@ -42,6 +42,7 @@ NOBODY = {"secret"}
 TO_COORDINATORS = {
     *("reference", "name", "surname", "email", "jobtitle"),
     *("note", "provider", "returned", "completionvoid", "exemption", "extension", "withdrawn", "extensionvoid"),
+    *("tried", "said", "differently"),  # a reflection that its writer shares
 }
 TO_COORDINATORS_OF_THE_SHARED = {"reference", "name", "surname"}
 
@@ -85,6 +86,7 @@ def may_read(caller: str, who: str, what: str) -> bool:
 CODES = re.compile(
     r"account\.(email_key|password_hash)|account_role\.role|audit_detail\.salt|completion\.evidence"
     r"|correction_request\.(about|answer)|kept_form\.(key_hash|path)|organisation\.kind"
+    r"|evidence_file\.(stored_as|content_type|digest)"
     r"|erasure\.reason|probable_double\.(because|settled_as)"  # a reason with a name in it is refused
     r"|outbox_message\.(message_id|kind|state|claimed_by|last_problem)"
     r"|sign_in\.(token_hash|way|authority|ended_because)|sign_in_code\.(lookup|code_hash)"
