@@ -42,6 +42,7 @@ NOBODY = {"secret"}
 TO_COORDINATORS = {
     *("reference", "name", "surname", "email", "jobtitle"),
     *("note", "provider", "returned", "completionvoid", "exemption", "extension", "withdrawn", "extensionvoid"),
+    *("outsidetitle", "outsideprovider", "outsidenote", "returnedandanswered", "answered"),
     *("tried", "said", "differently"),  # a reflection that its writer shares
 }
 TO_COORDINATORS_OF_THE_SHARED = {"reference", "name", "surname"}
