@@ -42,6 +42,7 @@ NOBODY = {"secret"}
 TO_COORDINATORS = {
     *("reference", "name", "surname", "email", "jobtitle"),
     *("note", "provider", "returned", "completionvoid", "exemption", "extension", "withdrawn", "extensionvoid"),
+    "evidencevoid",
     *("outsidetitle", "outsideprovider", "outsidenote", "returnedandanswered", "answered"),
     *("tried", "said", "differently"),  # a reflection that its writer shares
 }
@@ -91,7 +92,7 @@ CODES = re.compile(
     r"|erasure\.reason|probable_double\.(because|settled_as)"  # a reason with a name in it is refused
     r"|outbox_message\.(message_id|kind|state|claimed_by|last_problem)"
     r"|sign_in\.(token_hash|way|authority|ended_because)|sign_in_code\.(lookup|code_hash)"
-    r"|sign_in_link\.(token_hash|purpose|onward)"
+    r"|sign_in_link\.(token_hash|purpose|onward)|certificate\.number"
 )
 
 

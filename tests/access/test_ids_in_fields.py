@@ -27,6 +27,7 @@ from training_app.records.models import Evidence
 
 # What fills the fields that take a record: somebody else's, and one that is absent. `{…}` is filled from the tables' records.
 RECORDS: Mapping[str, Sequence[tuple[str, str]]] = {
+    "claim": [("{completion_id}", "999999")],
     "about": [
         ("completion-{completion_id}", "completion-999999"),
         ("engagement-{engagement_id}", "engagement-999999"),
@@ -69,6 +70,8 @@ PLAIN = frozenset(
             "all",
             "action",
         ),
+        *("tried", "young_people_said", "differently", "shared", "kept_photo", "photo", "formal", "confirm", "outside"),
+        "number",  # of a certificate: unknown ones have a test of their own (tests/certificates)
         *("group", "groups", "skill", "module", "level", "code", "prerequisites"),  # of the hub, the same for everybody
         *("note", "reason", "wording", "words", "provider", "hours", "job_title", "title", "summary", "answer", "do"),
         *(
@@ -85,7 +88,7 @@ PLAIN = frozenset(
     }
 )
 PLAIN_PATTERNS = re.compile(
-    r"gives_[0-9]+|(start_on|end_on|completed_on|effective_from|retired_on|until)-(day|month|year)"
+    r"gives_[0-9]+|(decide|because)-[0-9]+|(start_on|end_on|completed_on|effective_from|retired_on|until)-(day|month|year)"
 )
 # What a form needs besides, so that it comes to look for the record.
 GOOD: Mapping[str, Mapping[str, str]] = {

@@ -77,9 +77,9 @@ def passport_data(
                     ],
                     [
                         [
-                            each.version.title,
+                            each.title(each.id in hours_told),
                             in_words(each.completed_on),
-                            _number(hours[each.id]),
+                            _number(hours[each.id]) if hours[each.id] else "–",
                             in_words(each.valid_until) if each.valid_until else "for good",
                             EVIDENCE[Evidence(each.evidence)],
                         ]
@@ -93,6 +93,8 @@ def passport_data(
 
 
 def _hours(entry: Completion, told: Mapping[int, Decimal | None]) -> Decimal:
+    if entry.is_outside and entry.id not in told:
+        return Decimal(0)  # somebody typed them elsewhere, and only for those who keep up that record
     typed = told.get(entry.id)
     return entry.version.hours if typed is None else typed
 

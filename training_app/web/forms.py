@@ -6,11 +6,10 @@ from typing import Any
 
 from flask import request
 from flask_wtf import FlaskForm
-from wtforms import HiddenField
 
 from training_app.errors import ChangedMeanwhile, Refused
 from training_app.people.rules import LONGEST_REASON
-from training_app.web.components.fields import LongTextField, Needed, TidyString
+from training_app.web.components.fields import HeldField, LongTextField, Needed, TidyString
 
 LONGEST_VERSION = 9
 
@@ -53,7 +52,7 @@ class HouseForm(FlaskForm):
 class EditingForm(HouseForm):
     """A form for something that exists; it carries which version of it was seen."""
 
-    row_version = HiddenField()
+    row_version = HeldField()
 
     @property
     def seen_version(self) -> int:

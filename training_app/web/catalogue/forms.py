@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from wtforms import HiddenField
 from wtforms.validators import StopValidation
 
 from training_app.catalogue.actions import ModuleAbout, ModuleContent
@@ -29,6 +28,7 @@ from training_app.skills.levels import HELD_LEVELS, Level
 from training_app.skills.models import Skill
 from training_app.web.components.fields import (
     DayField,
+    HeldField,
     ListField,
     LongTextField,
     Needed,
@@ -104,7 +104,7 @@ class ModuleForm(EditingForm):
     prerequisites = TicksField("Builds on")
     confirmed_by_rule = TickField("Confirm by rule what people log of this module")
     # What a change of content was shown for; saved once the same is sent again.
-    confirmed = HiddenField()
+    confirmed = HeldField()
 
     skills: Sequence[Skill] = ()
 
@@ -180,7 +180,7 @@ class RetireForm(EditingForm):
 
     retired_on = DayField("From which day is it no longer offered?", what="the day", default=today)
     # What would go out of reach, as it was shown; retired once the same is sent again.
-    confirmed = HiddenField()
+    confirmed = HeldField()
 
 
 def _field_of(skill: Skill) -> str:

@@ -12,7 +12,7 @@ from flask import current_app
 from govuk_frontend_wtf import wtforms_widgets as govuk
 from markupsafe import Markup
 from werkzeug.datastructures import FileStorage
-from wtforms import BooleanField, Field, FileField, PasswordField, RadioField, SelectField, StringField
+from wtforms import BooleanField, Field, FileField, HiddenField, PasswordField, RadioField, SelectField, StringField
 from wtforms import SelectMultipleField as ManyField
 from wtforms.utils import unset_value
 from wtforms.validators import StopValidation
@@ -54,6 +54,18 @@ class TidyString:
         if self.lines and letter in "\n\t":
             return False
         return unicodedata.category(letter) in ("Cc", "Cs", "Zl", "Zp")
+
+
+class HeldField(HiddenField):
+    """What a page holds for its own form. Nobody types it: what no page can hold was not ours, and counts as nothing."""
+
+    data: Any
+
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        """Take what was sent, or nothing where it has a character that no page can show."""
+        super().process_formdata(valuelist)
+        if any(unicodedata.category(letter) in ("Cc", "Cs") for letter in self.data or ""):
+            self.data = ""
 
 
 class Needed:

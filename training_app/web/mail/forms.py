@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from wtforms import HiddenField, SelectMultipleField, StringField
+from wtforms import SelectMultipleField, StringField
 
 from training_app.audit import Actor
 from training_app.mail import OutboxMessage
 from training_app.mail.actions import give_up, try_again
+from training_app.web.components.fields import HeldField
 from training_app.web.forms import HouseForm
 
 LONGEST_NUMBER = 9
@@ -17,7 +18,7 @@ LONGEST_NUMBER = 9
 class SwitchOnForm(HouseForm):
     """Switch mail on. `newest_seen` is the newest message that was seen waiting, so that none leaves unseen."""
 
-    newest_seen = HiddenField()
+    newest_seen = HeldField()
 
     @property
     def newest(self) -> int:

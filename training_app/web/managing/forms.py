@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from wtforms import HiddenField
-
 from training_app.accounts.models import Role
 from training_app.addresses import LONGEST_EMAIL
 from training_app.people.rules import LONGEST_REASON
 from training_app.web.accounts.forms import ExactForm
 from training_app.web.components.fields import (
     EmailField,
+    HeldField,
     LongTextField,
     Needed,
     TextField,
@@ -96,7 +95,7 @@ class StateForm(_Changing):
 class CodeLetterForm(ExactForm):
     """A new code; `standing` is the id of the one that stood when the page was shown."""
 
-    standing = HiddenField()
+    standing = HeldField()
 
     @property
     def seen(self) -> int | None:

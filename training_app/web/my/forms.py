@@ -5,14 +5,13 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-from wtforms import HiddenField
-
 from training_app.clock import today
 from training_app.files.taking_in import OFFERED
 from training_app.records.models import Reflection
 from training_app.records.rules import LONGEST_NOTE, LONGEST_REFLECTION
 from training_app.web.components.fields import (
     DayField,
+    HeldField,
     ListField,
     LongTextField,
     Needed,
@@ -40,10 +39,10 @@ class LogForm(HouseForm):
     note = LongTextField("Note (optional)", filters=[TidyString("The note", LONGEST_NOTE)])
     photo = UploadField("Photo or PDF of the certificate (optional)", render_kw={"accept": OFFERED})
     # The word for a photo that was taken in with this form already.
-    kept_photo = HiddenField()
-    again = HiddenField()
+    kept_photo = HeldField()
+    again = HeldField()
     # What was doubted and shown; logged once the same is sent again.
-    confirmed = HiddenField()
+    confirmed = HeldField()
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Check the form; the day matters only where neither today nor yesterday is chosen."""

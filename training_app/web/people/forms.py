@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from wtforms import HiddenField
-
 from training_app.addresses import LONGEST_EMAIL
 from training_app.clock import today
 from training_app.people.models import OrganisationKind
@@ -11,6 +9,7 @@ from training_app.people.rules import LONGEST_AREA, LONGEST_NAME, LONGEST_REASON
 from training_app.web.components.fields import (
     DayField,
     EmailField,
+    HeldField,
     ListField,
     LongTextField,
     Needed,
@@ -57,7 +56,7 @@ class AddPersonForm(_Who, _Where):
     """A new person with their first engagement. `same_as_shown` is what the probable doubles were shown for."""
 
     start_on = DayField("First day in this group", what="the first day", default=today)
-    same_as_shown = HiddenField()
+    same_as_shown = HeldField()
 
 
 class EngagementForm(_Where):

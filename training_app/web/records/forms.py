@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from wtforms import HiddenField
-
 from training_app.clock import today
 from training_app.files.taking_in import OFFERED
 from training_app.people.rules import LONGEST_REASON
@@ -14,6 +12,7 @@ from training_app.records.rules import LONGEST_NOTE, LONGEST_PROVIDER
 from training_app.web.catalogue.forms import HoursField
 from training_app.web.components.fields import (
     DayField,
+    HeldField,
     ListField,
     LongTextField,
     Needed,
@@ -51,14 +50,14 @@ class AddForm(HouseForm):
     provider = TextField("Provider (optional)", filters=[TidyString("The provider", LONGEST_PROVIDER)])
     note = LongTextField("Note (optional)", filters=[TidyString("The note", LONGEST_NOTE)])
     # Where the visitor came from.
-    back = HiddenField()
+    back = HeldField()
 
 
 class VerifyForm(HouseForm):
     """Entries ticked on the page of those that wait."""
 
     completion = TicksField("Entries", validate_choice=False)
-    back = HiddenField()
+    back = HeldField()
 
 
 class ReasonForm(EditingForm):
@@ -67,7 +66,7 @@ class ReasonForm(EditingForm):
     reason = LongTextField(
         "Reason", filters=[TidyString("The reason", LONGEST_REASON)], validators=[Needed("Give a reason")]
     )
-    back = HiddenField()
+    back = HeldField()
 
 
 class CorrectForm(EditingForm):
@@ -77,7 +76,7 @@ class CorrectForm(EditingForm):
     reason = LongTextField(
         "What was wrong?", filters=[TidyString("The reason", LONGEST_REASON)], validators=[Needed("Give a reason")]
     )
-    back = HiddenField()
+    back = HeldField()
 
 
 class AgainForm(EditingForm):
@@ -85,7 +84,7 @@ class AgainForm(EditingForm):
 
     completed_on = DayField("When was it completed?", what="the day", latest=today)
     note = LongTextField("Note (optional)", filters=[TidyString("The note", LONGEST_NOTE)])
-    back = HiddenField()
+    back = HeldField()
 
 
 class EvidenceForm(HouseForm):

@@ -7,7 +7,6 @@ from decimal import Decimal
 
 from flask import flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
-from wtforms import HiddenField
 
 from training_app.accounts.policy import Permission
 from training_app.catalogue.queries import all_formats
@@ -27,6 +26,7 @@ from training_app.web.asking import LARGEST_ID, asked_words
 from training_app.web.catalogue.forms import HoursField
 from training_app.web.components.fields import (
     DayField,
+    HeldField,
     ListField,
     LongTextField,
     Needed,
@@ -80,14 +80,14 @@ class LogForForm(TrainingFields):
     """Training that somebody else did outside the catalogue."""
 
     completed_on = DayField("When was it completed?", what="the day", default=today, latest=today)
-    back = HiddenField()
+    back = HeldField()
 
 
 class RecogniseForm(WorthForm, TrainingFields):
     """The same, with what it gives."""
 
     completed_on = DayField("When was it completed?", what="the day", latest=today)
-    back = HiddenField()
+    back = HeldField()
 
 
 class MapForm(WorthForm):
@@ -101,7 +101,7 @@ class MapForm(WorthForm):
     keep = TickField("Keep it as a module of the catalogue for next time")
     code = TextField("Its code", filters=[TidyString("The code", 100)])
     format = ListField("How is it learned?")
-    back = HiddenField()
+    back = HeldField()
 
 
 @records.route("/people/<reference>/outside", methods=["GET", "POST"])

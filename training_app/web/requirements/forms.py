@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from wtforms import HiddenField
-
 from training_app.clock import today
 from training_app.skills.levels import HELD_LEVELS, Level
-from training_app.web.components.fields import DayField, ListField, Needed, RadiosField
+from training_app.web.components.fields import DayField, HeldField, ListField, Needed, RadiosField
 from training_app.web.forms import HouseForm
 
 LEVELS = (
@@ -23,8 +21,8 @@ class RequirementForm(HouseForm):
     skill = ListField("Skill", validators=[Needed("Choose a skill")])
     level = RadiosField("Level", choices=LEVELS, validators=[Needed("Choose a level")])
     effective_from = DayField("From which day?", what="the day from which it holds", default=today)
-    previewed = HiddenField()
-    seen = HiddenField()
+    previewed = HeldField()
+    seen = HeldField()
 
     @property
     def decision(self) -> str:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from wtforms import HiddenField
-
 from training_app.people.rules import LONGEST_REASON
 from training_app.web.components.fields import (
     DayField,
+    HeldField,
     LongTextField,
     Needed,
     RadiosField,
@@ -55,8 +54,8 @@ class OtherForm(HouseForm):
 class MergeForm(HouseForm):
     """Whose reference, name and e-mail are kept, and up to which event about both the page was shown."""
 
-    other = HiddenField()
-    seen = HiddenField()
+    other = HeldField()
+    seen = HeldField()
     reference_of = RadiosField("Which reference is kept?", validators=[Needed("Choose which reference is kept")])
     name_of = RadiosField("Which name is kept?", validators=[Needed("Choose which name is kept")])
     email_of = RadiosField("Which e-mail is kept?", validators=[Needed("Choose which e-mail is kept")])
