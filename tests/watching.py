@@ -29,6 +29,8 @@ PART_OF: Mapping[str, str] = {
     "module_version_skill": "module or completion",
     "pathway_group": "pathway",
     "pathway_step": "pathway",
+    "session_date": "training_session",
+    "session_facilitator": "training_session",
     "skill_priority": "skill",
 }
 # What is told by either of two: a version is a module's, or that of one entry of training outside the catalogue.

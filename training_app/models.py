@@ -24,6 +24,16 @@ from training_app.catalogue.models import (
 )
 from training_app.certificates.models import Certificate, CertificateSilence
 from training_app.corrections.models import CorrectionRequest
+from training_app.delivery.models import (
+    Booking,
+    CalendarFeed,
+    Register,
+    RegisterLink,
+    RegisterMark,
+    SessionDate,
+    SessionFacilitator,
+    TrainingSession,
+)
 from training_app.mail.models import MailSwitch, OutboxMessage
 from training_app.people.models import (
     Engagement,
@@ -55,6 +65,8 @@ __all__ = [
     "AuditSeal",
     "Certificate",
     "CertificateSilence",
+    "Booking",
+    "CalendarFeed",
     "Completion",
     "CorrectionRequest",
     "DemonstrationMark",
@@ -84,8 +96,13 @@ __all__ = [
     "Priority",
     "ProbableDouble",
     "Reflection",
+    "Register",
+    "RegisterLink",
+    "RegisterMark",
     "Requirement",
     "SeedRecord",
+    "SessionDate",
+    "SessionFacilitator",
     "SignIn",
     "SignInCode",
     "SignInLink",
@@ -95,5 +112,6 @@ __all__ = [
     "SkillPriority",
     "Strategy",
     "Term",
+    "TrainingSession",
     "WorkforceGroup",
 ]

@@ -7,7 +7,7 @@ kind of record in an address needs a line in one of the first two and one in `AB
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time, timedelta
 
 from sqlalchemy import select
 
@@ -17,13 +17,20 @@ from tests.watching import not_telling_the_log
 from training_app.accounts.kept_forms import keep_form
 from training_app.catalogue.models import Module
 from training_app.certificates.actions import issue_certificate
+from training_app.clock import today
 from training_app.corrections.actions import ask_for_correction
 from training_app.corrections.models import Subject
 from training_app.database import db, transaction
+from training_app.delivery.actions import SessionDraft, schedule
+from training_app.delivery.booking import book
+from training_app.delivery.models import Booking
+from training_app.delivery.register import Sent, save_register
+from training_app.delivery.rules import Span
 from training_app.people.doubles import note_doubles
 from training_app.people.models import Likeness, ProbableDouble
 from training_app.records.actions import return_evidence
 from training_app.records.models import Completion, Evidence
+from training_app.people.scope import everybody, everywhere
 from training_app.skills.actions import exempt, require_level
 from training_app.skills.levels import Level
 
@@ -33,6 +40,7 @@ Fill = dict[str, str]
 
 ABSENT: Fill = {
     "<account_id>": "999999",
+    "<booking_id>": "999999",
     "<code>": "NO-99",
     "<completion_id>": "999999",
     "<double_id>": "999999",
@@ -51,6 +59,7 @@ ABSENT: Fill = {
     "<returned_id>": "999999",
     "<verified_id>": "999999",
     "<requirement_id>": "999999",
+    "<session_id>": "999999",
     "<skill>": "no-skill",
     "<skill_code>": "no-skill",
     "<token>": "no-such-link",
@@ -92,7 +101,14 @@ def records_of(hub: Hub, person: int, reference: str, group: str, organisation: 
     returned = hub.completion(person, "IND-01", "2026-01-17", Evidence.SELF_DECLARED)
     with transaction():
         return_evidence(hub.actor, db.session.get_one(Completion, returned), "Secret reason")
+    session = _session(hub, reference)
+    with transaction():
+        book(hub.actor, session, [person], "Secret help")
+        save_register(hub.actor, session, Sent(), people=everybody(), places=everywhere())
+        booking = db.session.scalars(select(Booking.id).where(Booking.session_id == session)).one()
     return {
+        "<session_id>": str(session),
+        "<booking_id>": str(booking),
         "<reference>": reference,
         "<returned_id>": str(returned),
         "<verified_id>": str(completion),
@@ -167,6 +183,13 @@ def fill(hub: Hub) -> dict[str, Filled]:
 def _typed(account: int) -> str:
     with transaction():
         return keep_form(account, "/people/new", [("name", "Secret Somebody")]) or ""
+
+
+def _session(hub: Hub, of: str) -> int:
+    module, day = hub.module_id("SND-01"), today() + timedelta(days=30)
+    with transaction():
+        draft = SessionDraft(module, [Span(day, time(10), time(12))], place=f"Hall of {of}")
+        return schedule(hub.actor, draft).id
 
 
 def _requirement(hub: Hub) -> int:

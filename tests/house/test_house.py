@@ -87,7 +87,8 @@ def test_only_a_few_known_pages_are_open_to_anybody(app: Flask) -> None:
     }
     signing_in = {"/sign-in", "/sign-in/sent", "/sign-in/code", "/sign-in/link/<token>", "/sign-in/link/<token>/again"}
     confirming = {"/verify", "/verify/<number>"}
-    assert public == signing_in | confirming | {
+    with_a_secret = {"/register/<token>", "/calendar/<token>.ics"}
+    assert public == signing_in | confirming | with_a_secret | {
         "/sign-out",
         "/help",
         "/contact",

@@ -7,7 +7,7 @@ new and holds something about people gets a row here, and its subject's `persona
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, time, timedelta
 from decimal import Decimal
 
 from tests.builders import A_PDF, Hub
@@ -19,13 +19,20 @@ from training_app.accounts.models import WayIn
 from training_app.accounts.queries import account_by_email
 from training_app.accounts.sign_ins import begin_sign_in
 from training_app.certificates.actions import confirm_to_nobody, issue_certificate
+from training_app.clock import today
 from training_app.corrections.actions import answer_correction, ask_for_correction
 from training_app.corrections.models import Answer, CorrectionRequest, Subject
 from training_app.database import db, transaction
+from training_app.delivery.actions import SessionDraft, schedule
+from training_app.delivery.booking import book, cancel_booking, open_feed
+from training_app.delivery.queries import booking_of
+from training_app.delivery.register import Sent, save_register
+from training_app.delivery.rules import Span
 from training_app.mail import queue
 from training_app.people.actions import change_person, keep_leaver, void_engagement
 from training_app.people.doubles import note_doubles
 from training_app.people.models import Engagement, Likeness, OwnReference, Person
+from training_app.people.scope import everybody, everywhere
 from training_app.records.actions import (
     extend_validity,
     log_again,
@@ -128,6 +135,14 @@ def somebody_held_everywhere(
         return_evidence(hub.actor, get(Completion, answered), f"{mark}-returnedandanswered")
         log_again(hub.actor, get(Completion, answered), date(2026, 3, 6), answer=f"{mark}-answered")
         void_completion(hub.actor, get(Completion, voided), f"{mark}-completionvoid")
+        day = today() + timedelta(days=20)
+        for module in ("SND-01", "SEM-01"):
+            draft = SessionDraft(hub.module_id(module), [Span(day, time(10), time(12))], facilitator_ids=[person_id])
+            session = schedule(hub.actor, draft).id
+            book(hub.actor, session, [person_id], f"{mark}-help")
+            save_register(hub.actor, session, Sent(), people=everybody(), places=everywhere())
+        cancel_booking(hub.actor, booking_of(session, person_id), f"{mark}-bookingcancel", by_themselves=True)
+        open_feed(hub.actor, account_by_email(signs_in_with).id)
         asked = ask_for_correction(hub.actor, person_id, Subject.OTHER, None, f"{mark}-wording").request
         answer_correction(hub.actor, get(CorrectionRequest, asked.id), Answer.LEFT, f"{mark}-answer")
         keep_leaver(hub.actor, person, date(2090, 1, 1), f"{mark}-kept")

@@ -39,6 +39,21 @@ class Permission(StrEnum):
     DOWNLOAD_OWN_DATA = "download own data"
     """Everything held about oneself, as a page and as a file."""
 
+    SEE_SESSIONS = "see sessions"
+    """Training sessions: for members and coordinators those to come that can be booked, and their own."""
+
+    BOOK_OWN_PLACE = "book own place"
+    """Book oneself on a session, and give the place back."""
+
+    BOOK_OTHERS = "book others"
+    """Book people within the visitor's scope on a session, and give their places back."""
+
+    MANAGE_SESSIONS = "manage sessions"
+    """Schedule, change and cancel sessions; keep, reverse and hand out every register."""
+
+    KEEP_REGISTERS = "keep registers"
+    """The register of a session that the visitor leads, from the day before it to two weeks after; nobody else's."""
+
     SEE_BOARD_FIGURES = "see board figures"
     """Percentages at terms' ends, never a name nor a small number."""
 
@@ -111,7 +126,13 @@ class Permission(StrEnum):
 
 
 _EVERYBODY_SIGNED_IN = frozenset(
-    {Permission.PUBLIC, Permission.SEE_HOME, Permission.KEEP_OWN_ACCOUNT, Permission.SEE_CATALOGUE}
+    {
+        Permission.PUBLIC,
+        Permission.SEE_HOME,
+        Permission.KEEP_OWN_ACCOUNT,
+        Permission.SEE_CATALOGUE,
+        Permission.KEEP_REGISTERS,
+    }
 )
 
 _OF_ROLE: dict[Role, frozenset[Permission]] = {
@@ -131,6 +152,9 @@ _OF_ROLE: dict[Role, frozenset[Permission]] = {
         Permission.VERIFY_COMPLETIONS,
         Permission.MAP_TRAINING,
         Permission.CHANGE_ANY_COMPLETION,
+        Permission.SEE_SESSIONS,
+        Permission.BOOK_OTHERS,
+        Permission.MANAGE_SESSIONS,
         Permission.ANSWER_CORRECTIONS,
         Permission.HAND_OUT_DATA,
         Permission.ERASE_PEOPLE,
@@ -148,6 +172,8 @@ _OF_ROLE: dict[Role, frozenset[Permission]] = {
         Permission.SEE_REQUIREMENTS,
         Permission.RECORD_COMPLETIONS,
         Permission.VERIFY_COMPLETIONS,
+        Permission.SEE_SESSIONS,
+        Permission.BOOK_OTHERS,
         Permission.IMPORT,
     },
     Role.MEMBER: _EVERYBODY_SIGNED_IN
@@ -155,6 +181,8 @@ _OF_ROLE: dict[Role, frozenset[Permission]] = {
         Permission.SEE_OWN_RECORD,
         Permission.LOG_OWN_TRAINING,
         Permission.ASK_FOR_CORRECTION,
+        Permission.SEE_SESSIONS,
+        Permission.BOOK_OWN_PLACE,
         Permission.DOWNLOAD_OWN_DATA,
     },
     Role.BOARD: _EVERYBODY_SIGNED_IN | {Permission.SEE_BOARD_FIGURES},

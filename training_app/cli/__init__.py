@@ -7,8 +7,21 @@ from flask import Flask
 
 def init_app(app: Flask) -> None:
     """Add every command to the application."""
-    from training_app.cli import accounts, archive, audit, coverage, erase, evidence, imports, mail, serve, stewardship
+    from training_app.cli import (
+        accounts,
+        archive,
+        audit,
+        coverage,
+        erase,
+        evidence,
+        imports,
+        mail,
+        serve,
+        sessions,
+        stewardship,
+    )
 
-    for module in (accounts, archive, audit, coverage, erase, evidence, imports, mail, serve, stewardship):
+    modules = (accounts, archive, audit, coverage, erase, evidence, imports, mail, serve, sessions, stewardship)
+    for module in modules:
         for command in module.COMMANDS:
             app.cli.add_command(command)

@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from sqlalchemy import select
+
 from training_app.audit import Actor, Change, record, record_many
 from training_app.clock import now, today
 from training_app.database import db
@@ -61,6 +63,52 @@ def queue(
     db.session.add(message)
     _record(actor, "message.queued", message)
     return message
+
+
+def queue_together(
+    actor: Actor,
+    kind: str,
+    to: str,
+    subject: str,
+    part: str,
+    *,
+    several: str,
+    footer: str,
+    person_id: int,
+    useful_until: datetime | None = None,
+) -> OutboxMessage:
+    """Tell somebody something that may fall together with more of its kind: it waits a minute, and what comes meanwhile for the
+    same person goes with it, as one message under the subject `several`. A part that stands there already is not added twice.
+
+    The message is the parts and then the `footer`; it is useful as long as the most lasting of its parts. Raises as `queue`.
+    """
+    waits = db.session.scalar(
+        select(OutboxMessage)
+        .where(
+            OutboxMessage.kind == kind,
+            OutboxMessage.person_id == person_id,
+            OutboxMessage.recipient == to.strip(),
+            OutboxMessage.state == MessageState.WAITING.value,
+            OutboxMessage.claimed_by.is_(None),
+            OutboxMessage.attempts == 0,
+        )
+        .order_by(OutboxMessage.id.desc())
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    end, part = rules.tidy_body(footer), rules.tidy_body(part)
+    if waits is None:
+        message = queue(actor, kind, to, subject, f"{part}\n{end}", person_id=person_id, useful_until=useful_until)
+        message.next_attempt_at = message.queued_at + rules.WAIT_FOR_MORE
+        return message
+    before, so_far = _told(waits), (waits.body or "").removesuffix(end)
+    if part in so_far:
+        return waits
+    waits.body, waits.subject = f"{so_far}{part}\n{end}", rules.tidy_subject(several)
+    lasts = waits.useful_until is not None and useful_until is not None
+    waits.useful_until = max(waits.useful_until, useful_until) if lasts else None  # type: ignore[type-var]
+    _record(actor, "message.added_to", waits, before)
+    return waits
 
 
 def queue_test(actor: Actor, to: str) -> OutboxMessage:

@@ -20,6 +20,7 @@ def _mail(_told: Told, _names: Names) -> str:
 HISTORY = Subject(
     actions={
         "message.queued": Action("Message written", simply("written", _message)),
+        "message.added_to": Action("Message added to", simply("told more before it left", _message)),
         "message.sent": Action("Message sent", simply("sent", _message)),
         "message.failed": Action("Message not delivered", _failed),
         "message.out_of_date": Action("Message out of date", simply("not sent any more, it had run out", _message)),

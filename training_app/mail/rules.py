@@ -11,6 +11,8 @@ from training_app.addresses import is_email
 # No link or code that is sent by mail opens anything for longer than an invitation does.
 LONGEST_SECRET_LIFE = timedelta(days=2)
 LONGEST_SUBJECT = 200
+# What tells somebody of something that may fall together with more waits so long for it.
+WAIT_FOR_MORE = timedelta(minutes=1)
 _KIND = re.compile(r"[a-z][a-z -]{0,58}[a-z]")
 
 

@@ -13,6 +13,7 @@ from training_app.addresses import email_key
 from training_app.catalogue import problems as catalogue
 from training_app.certificates import problems as certificates
 from training_app.database import Base, Moment, db
+from training_app.delivery import problems as delivery
 from training_app.mail import problems as mail
 from training_app.people import problems as people
 from training_app.people.rules import FIRST_DAY, LAST_DAY, in_words
@@ -39,6 +40,7 @@ def problems() -> Iterator[str]:
         catalogue.problems(),
         records.problems(),
         certificates.problems(),
+        delivery.problems(),
         mail.problems(),
     ):
         yield from map(_one_line, found)

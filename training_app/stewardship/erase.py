@@ -20,6 +20,7 @@ from training_app.certificates import personal as certificates
 from training_app.clock import now
 from training_app.corrections import personal as corrections
 from training_app.database import db
+from training_app.delivery import personal as delivery
 from training_app.errors import Refused
 from training_app.imports.waiting import drop_those_that
 from training_app.mail import personal as mail
@@ -56,6 +57,7 @@ def own_rows(person_id: int) -> list[tuple[str, int]]:
         *accounts.objects_of(person_id),
         *records.objects_of(person_id),
         *certificates.objects_of(person_id),
+        *delivery.objects_of(person_id),
         *(("outbox_message", each.id) for each in messages),
     ]
 
@@ -154,6 +156,10 @@ GOES_AND_STAYS: Mapping[str, tuple[str, str]] = {
     "Certificates": ("all of it: a number confirms nothing any more", "nothing"),
     "Certificates confirmed to nobody": ("all of it", "nothing"),
     "Corrections asked for": ("all words", "that something was asked for, when"),
+    "Sessions booked": ("what would help, and reasons; places to come", "that there was a booking, when"),
+    "Registers": ("nothing", "that they were there or not, and the hours"),
+    "Sessions led": ("nothing", "that somebody led the session, without a name"),
+    "Addresses for a calendar": ("all of it", "nothing"),
     "Account": ("e-mail and password; nobody can sign in", "a closed account without a name"),
     "Sign-ins": ("whatever still stands ends", "when somebody was signed in"),
     "Links to sign in with": ("whatever still stands ends", "when they were made and used"),
@@ -170,6 +176,7 @@ def _erase(actor: Actor, person: Person, because: str, instance: Path) -> None:
     mail.erase(actor, person.id, addresses, instance / "mail")
     corrections.erase(actor, person.id)
     certificates.erase(actor, person.id)
+    delivery.erase(actor, person.id)
     records.erase(actor, person.id)
     skills.erase(actor, person.id)
     accounts.erase(actor, person.id)

@@ -18,6 +18,7 @@ from training_app.corrections import personal as corrections
 from training_app.coverage.queries import coverage_on
 from training_app.coverage.rules import Coverage
 from training_app.database import db, snapshot, transaction
+from training_app.delivery import personal as delivery
 from training_app.errors import ChangedMeanwhile, Refused
 from training_app.mail import personal as mail
 from training_app.people import personal as people
@@ -101,6 +102,7 @@ def merge_people(actor: Actor, one_id: int, other_id: int, kept: Kept, seen: int
     certificates.move_person(actor, gone.id, stays.id)
     exemptions = skills.move_person(actor, gone.id, stays.id)
     corrections.move_person(actor, gone.id, stays.id)
+    delivery.move_person(actor, gone.id, stays.id)
     mail.move_person(actor, gone.id, stays.id)
     _give_identity(actor, gone, stays, kept, by_id)
     return Merged(stays.id, joined, completions, exemptions, closed, before_that, coverage_on(today()))

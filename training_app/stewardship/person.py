@@ -14,6 +14,7 @@ from training_app.certificates import personal as certificates
 from training_app.clock import LONDON
 from training_app.corrections import personal as corrections
 from training_app.database import db
+from training_app.delivery import personal as delivery
 from training_app.mail import personal as mail
 from training_app.people import personal as people
 from training_app.people.models import Person
@@ -25,7 +26,7 @@ from training_app.skills import personal as skills
 from training_app.stewardship.models import Erasure
 
 # Every subject that holds something about a person; a test walks all tables so that none is forgotten.
-SUBJECTS = (people, accounts, skills, records, certificates, corrections, mail, audit)
+SUBJECTS = (people, accounts, skills, records, certificates, corrections, delivery, mail, audit)
 # What stewardship itself holds about somebody.
 TABLES = ("erasure",)
 
@@ -44,6 +45,7 @@ def held_about(person_id: int, *, to_themselves: bool = True) -> Held:
         **records.held_about(person_id, to_themselves=to_themselves),
         **certificates.held_about(person_id),
         **corrections.held_about(person_id),
+        **delivery.held_about(person_id),
         **accounts.held_about(person_id, to_themselves=to_themselves),
         **mail.held_about(person_id, own_addresses(person_id)),
         **_changes(person_id, account_ids),

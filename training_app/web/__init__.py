@@ -85,6 +85,7 @@ def _add_pages(app: Flask) -> None:
     from training_app.web.records.views import records
     from training_app.web.requirements.views import requirements
     from training_app.web.rights.views import own_rights, rights
+    from training_app.web.sessions import sessions
 
     for blueprint in (
         accounts,
@@ -97,6 +98,7 @@ def _add_pages(app: Flask) -> None:
         records,
         evidence,
         certificates,
+        sessions,
         corrections,
         own_corrections,
         rights,

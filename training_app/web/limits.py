@@ -27,6 +27,8 @@ from training_app.clock import LONDON, now
 TRIES = parse("10 per 5 minutes")
 LINKS = parse("5 per 15 minutes")
 CONFIRMATIONS_OF_AN_ADDRESS = parse("60 per 5 minutes")
+WRONG_ADDRESSES = parse("300 per 5 minutes")
+REGISTERS_OF_A_LINK = parse("60 per 5 minutes")
 POSTS_OF_AN_ADDRESS = parse("1000 per 5 minutes")
 # More photos than anybody takes of certificates; each is drawn anew and stands on the disk for a day at least.
 FILES_OF_AN_ACCOUNT = parse("60 per hour")
@@ -85,6 +87,17 @@ def count_post() -> None:
 def count_confirmation() -> None:
     """Count a certificate that this address asks to have confirmed, whether there is one or not. Raises `TooManyTries`."""
     _count(CONFIRMATIONS_OF_AN_ADDRESS, "confirmation", get_remote_address())
+
+
+def count_wrong_address() -> None:
+    """Count an address with a secret that opens nothing, asked for by this visitor's network. Raises `TooManyTries` for whoever
+    goes on guessing."""
+    _count(WRONG_ADDRESSES, "wrong address", get_remote_address())
+
+
+def count_register(token: str) -> None:
+    """Count a register sent by a link. Raises `TooManyTries` in a flood."""
+    _count(REGISTERS_OF_A_LINK, "register", token)
 
 
 def init_app(app: Flask) -> None:

@@ -25,6 +25,7 @@ class Destination:
 _DESTINATIONS = (
     ("Home", "home.front", Permission.SEE_HOME, ("home",)),
     ("My training", "my.record", Permission.SEE_OWN_RECORD, ("my", "own_entries", "own_corrections", "own_rights")),
+    ("Sessions", "sessions.list_sessions", Permission.SEE_SESSIONS, ("sessions",)),
     ("Coverage", "coverage.matrix", Permission.SEE_COVERAGE, ("coverage",)),
     ("People", "people.list_people", Permission.SEE_PEOPLE, ("people", "corrections", "rights")),
     ("Records", "records.list_records", Permission.RECORD_COMPLETIONS, ("records", "evidence")),

@@ -18,6 +18,7 @@ from training_app.audit.queries import EventPage, EventsWanted, events_page
 from training_app.catalogue.history import HISTORY as CATALOGUE
 from training_app.certificates.history import HISTORY as CERTIFICATES
 from training_app.corrections.history import HISTORY as CORRECTIONS
+from training_app.delivery.history import HISTORY as DELIVERY
 from training_app.mail.history import HISTORY as MAIL
 from training_app.people.history import HISTORY as PEOPLE
 from training_app.people.history import names_of_people, references_of
@@ -27,7 +28,7 @@ from training_app.stewardship.history import HISTORY as STEWARDSHIP
 from training_app.strategy.history import HISTORY as STRATEGY
 from training_app.web.access import account, visitor
 
-_SUBJECTS = (PEOPLE, RECORDS, SKILLS, CATALOGUE, STRATEGY, CORRECTIONS, CERTIFICATES, ACCOUNTS, MAIL, STEWARDSHIP)
+_SUBJECTS = (PEOPLE, RECORDS, SKILLS, CATALOGUE, STRATEGY, CORRECTIONS, CERTIFICATES, DELIVERY, ACCOUNTS, MAIL, STEWARDSHIP)
 
 ACTIONS: Mapping[str, Action] = {name: action for each in _SUBJECTS for name, action in each.actions.items()}
 LOOKUPS: Mapping[str, Lookup] = {column: lookup for each in _SUBJECTS for column, lookup in each.names.items()}

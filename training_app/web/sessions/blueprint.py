@@ -1,0 +1,5 @@
+"""Under which the pages of sessions are gathered."""
+
+from flask import Blueprint
+
+sessions = Blueprint("sessions", __name__)
