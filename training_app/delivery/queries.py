@@ -225,7 +225,7 @@ def sessions_to_fill(on: date, most: int) -> list[SessionListed]:
     return listed(db.session.scalars(query).all())
 
 
-def registers_due(on: date, most: int) -> list[TrainingSession]:
+def registers_due(on: date) -> list[TrainingSession]:
     """Return the sessions that took place and whose register nobody saved yet, the longest ago first."""
     return list(
         db.session.scalars(
@@ -237,7 +237,6 @@ def registers_due(on: date, most: int) -> list[TrainingSession]:
                 TrainingSession.takes_bookings,
             )
             .order_by(TrainingSession.last_on, TrainingSession.id)
-            .limit(most)
         )
     )
 

@@ -14,6 +14,7 @@ from training_app.coverage.next_steps import HelpfulModule, helpful, modules_tha
 from training_app.coverage.queries import facts, groups_named
 from training_app.coverage.rules import Cell, Coverage, Facts, Named, coverage
 from training_app.coverage.running_out import running_out
+from training_app.delivery.queries import registers_due, sessions_to_fill
 from training_app.mail.queries import failed_messages, held_back, how_many
 from training_app.people.doubles import doubles_waiting_count
 from training_app.people.queries import anybody, leavers_due, names_of, without_any_engagement
@@ -28,6 +29,7 @@ from training_app.web.records.blueprint import decider
 
 SHORTEST = 5
 SOONEST = 8
+TO_FILL = 5
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,8 @@ def manager_home(others: list[tuple[str, str]]) -> str:
         mail_held=held_back(),
         not_delivered=how_many(failed_messages()),
         doubles=doubles_waiting_count(),
+        to_fill=sessions_to_fill(on, TO_FILL),
+        registers_due=registers_due(on),
     )
 
 

@@ -9,6 +9,7 @@ from flask import render_template
 from training_app.clock import today
 from training_app.coverage.queries import person_standing
 from training_app.coverage.standing import State
+from training_app.delivery.queries import bookings_of, sessions_led_now
 from training_app.records.queries import sent_back_to
 from training_app.web.access import account
 from training_app.web.my.own import answer_for, gaps_of, is_volunteer, needed_first, waiting_for_the_hub
@@ -44,4 +45,6 @@ def member_home(others: list[tuple[str, str]]) -> str:
         gaps_found=len(gaps),
         ending=ending[:SOONEST],
         waiting=waiting_for_the_hub(own),
+        booked=bookings_of(person_id, since=on)[:NEXT],
+        led=sessions_led_now(person_id, on)[:NEXT],
     )

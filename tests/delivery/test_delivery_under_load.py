@@ -1,0 +1,94 @@
+"""Many at once: one register marked by 64, the last places wanted by many. Nothing twice, nothing lost, no failure."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable
+
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+
+from tests.builders import Hub
+from tests.clients import PageClient, sign_in
+from tests.delivery.scheduling import a_session, booked_before, completions, in_days, marks, states
+from training_app.database import db
+from training_app.delivery.models import Booking
+from training_app.records.models import Completion
+from training_app.stewardship.check import problems
+
+CLIENTS = 64
+
+
+def all_at_once(number: int, act: Callable[[int], int]) -> Counter[int]:
+    """Do something in so many threads that begin together, and return how often each status was answered."""
+    begin, statuses = threading.Barrier(number), Counter[int]()
+
+    def one(index: int) -> None:
+        begin.wait()
+        statuses[act(index)] += 1
+
+    threads = [threading.Thread(target=one, args=(each,)) for each in range(number)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join(240)
+    return statuses
+
+
+def posting(hub: Hub, signed_in: PageClient, path: str) -> Callable[[dict[str, str]], int]:
+    """Return what posts to a path as somebody who has signed in, from a browser of its own each time."""
+    token, cookie = signed_in.token(), signed_in.get_cookie("session")
+    assert cookie is not None
+
+    def post(data: dict[str, str]) -> int:
+        browser = FlaskClient(hub.app, hub.app.response_class)
+        browser.set_cookie("session", cookie.value)
+        return browser.post(path, data={**data, "csrf_token": token}).status_code
+
+    return post
+
+
+def test_64_who_mark_one_register_at_once_are_added_up_exactly(hub: Hub) -> None:
+    """Half of them mark one person absent each, a quarter add somebody who walked in, a quarter press save and nothing else."""
+    hub.account("manager@hub.example", "workforce_manager")
+    session = a_session(hub, on=in_days(-1))
+    place = hub.organisation()
+    people = [hub.person(f"Person {each}", reference=f"B-{each}", organisation=place) for each in range(CLIENTS // 2)]
+    walk_ins = [hub.person(f"Walk {each}", reference=f"W-{each}", organisation=place) for each in range(CLIENTS // 4)]
+    booked_before(hub, session, *people)
+    everybody_present = {f"mark-{each}": "present" for each in people} | {f"shown-{each}": "present" for each in people}
+    post = posting(hub, sign_in(hub.app, "manager@hub.example"), f"/sessions/{session}/register")
+
+    def send(index: int) -> int:
+        sent = dict(everybody_present)
+        if index < CLIENTS // 2:
+            sent[f"mark-{people[index]}"] = "absent"
+        elif index < CLIENTS * 3 // 4:
+            sent["others"] = f"W-{index - CLIENTS // 2}"
+        return post(sent)
+
+    assert all_at_once(CLIENTS, send) == {302: CLIENTS}
+    assert marks(session) == dict.fromkeys(people, "absent") | dict.fromkeys(walk_ins, "present")
+    assert [each.person_id for each in completions()] == walk_ins
+    assert (
+        db.session.scalar(select(func.count()).select_from(Completion).where(Completion.evidence == "verified")) == 16
+    )
+    assert list(problems()) == []
+
+
+def test_of_many_who_want_the_last_places_no_more_are_booked_than_there_are(hub: Hub) -> None:
+    hub.account("manager@hub.example", "workforce_manager")
+    session = a_session(hub, places=5)
+    place = hub.organisation()
+    for each in range(16):
+        hub.person(f"Person {each}", reference=f"B-{each}", organisation=place)
+    post = posting(hub, sign_in(hub.app, "manager@hub.example"), f"/sessions/{session}/book-others")
+    # Each is wanted twice, as by a button pressed twice.
+    assert all_at_once(32, lambda index: post({"names": f"B-{index % 16}"})) == {302: 32}
+    assert Counter(states(session).values()) == {"booked": 5, "waiting": 11}
+    first = db.session.scalars(select(Booking.id).where(Booking.state == "booked")).all()[0]
+    post_back = posting(hub, sign_in(hub.app, "manager@hub.example"), f"/sessions/{session}/bookings/{first}/cancel")
+    assert all_at_once(4, lambda _: post_back({"row_version": "1"}))[302] == 1
+    assert Counter(states(session).values()) == {"booked": 5, "waiting": 10}
+    assert list(problems()) == []
