@@ -41,6 +41,7 @@ from training_app.skills.models import Requirement, Skill
 from training_app.stewardship.demo_evidence import add_evidence
 from training_app.stewardship.demo_names import ORGANISATIONS
 from training_app.stewardship.demo_plan import PATCHY, STEADY, Curriculum, Habits, ModuleFacts, PlannedPerson, plan
+from training_app.stewardship.demo_sessions import load_sessions
 from training_app.stewardship.models import DemonstrationMark
 from training_app.stewardship.queries import demonstration_is_loaded
 from training_app.strategy.models import WorkforceGroup
@@ -227,6 +228,7 @@ class _Loader:
         self._answer_one()
         add_evidence(self.day, set(self.ids.values()))
         self._certificates(people)
+        self._sessions(people)
         if self.stands_alone:
             self._coming_requirements()
             self._let_coordinators_confirm()
@@ -474,6 +476,18 @@ class _Loader:
         for number, row in enumerate(theirs):
             if number % _ONE_IN == 0 or row.person_id in signs_in:
                 issue_certificate(self.actor, row)
+    def _sessions(self, people: list[PlannedPerson]) -> None:
+        """Book those who are there on sessions, the members of the demonstration first; one of the music service leads them."""
+        shown = [each for each in ACCOUNTS if each.group in self.groups and each.habits is not None]
+        members = [self.ids[self._somebody(people, each).reference] for each in shown]
+        others = [
+            self.ids[each.reference]
+            for group in ("music-service-staff", "specialist-teachers", "hub-providers")
+            for each in self._here(people, group)
+        ]
+        # Who leads takes no part.
+        takes_part = [each for each in dict.fromkeys([*members[1:], *others]) if each not in members[:1]]
+        load_sessions(self.actor, self.day, takes_part, members[:1])
 
     def _coming_requirements(self) -> None:
         coming = add_months(self.day.replace(day=1), 4)
