@@ -28,9 +28,9 @@ from training_app.delivery.register import Sent, save_register
 from training_app.delivery.rules import Span
 from training_app.people.doubles import note_doubles
 from training_app.people.models import Likeness, ProbableDouble
+from training_app.people.scope import everybody, everywhere
 from training_app.records.actions import return_evidence
 from training_app.records.models import Completion, Evidence
-from training_app.people.scope import everybody, everywhere
 from training_app.skills.actions import exempt, require_level
 from training_app.skills.levels import Level
 

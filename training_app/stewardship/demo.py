@@ -476,6 +476,7 @@ class _Loader:
         for number, row in enumerate(theirs):
             if number % _ONE_IN == 0 or row.person_id in signs_in:
                 issue_certificate(self.actor, row)
+
     def _sessions(self, people: list[PlannedPerson]) -> None:
         """Book those who are there on sessions, the members of the demonstration first; one of the music service leads them."""
         shown = [each for each in ACCOUNTS if each.group in self.groups and each.habits is not None]

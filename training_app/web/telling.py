@@ -28,7 +28,19 @@ from training_app.stewardship.history import HISTORY as STEWARDSHIP
 from training_app.strategy.history import HISTORY as STRATEGY
 from training_app.web.access import account, visitor
 
-_SUBJECTS = (PEOPLE, RECORDS, SKILLS, CATALOGUE, STRATEGY, CORRECTIONS, CERTIFICATES, DELIVERY, ACCOUNTS, MAIL, STEWARDSHIP)
+_SUBJECTS = (
+    PEOPLE,
+    RECORDS,
+    SKILLS,
+    CATALOGUE,
+    STRATEGY,
+    CORRECTIONS,
+    CERTIFICATES,
+    DELIVERY,
+    ACCOUNTS,
+    MAIL,
+    STEWARDSHIP,
+)
 
 ACTIONS: Mapping[str, Action] = {name: action for each in _SUBJECTS for name, action in each.actions.items()}
 LOOKUPS: Mapping[str, Lookup] = {column: lookup for each in _SUBJECTS for column, lookup in each.names.items()}
