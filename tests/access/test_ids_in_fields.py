@@ -28,6 +28,8 @@ from training_app.records.models import Evidence
 # What fills the fields that take a record: somebody else's, and one that is absent. `{…}` is filled from the tables' records.
 RECORDS: Mapping[str, Sequence[tuple[str, str]]] = {
     "claim": [("{completion_id}", "999999")],
+    # Who is like what was typed is offered, from among one's own people: the absent name is as like them.
+    "names": [("{reference}", "Z-9"), ("Secret Somebody S-1", "Secret Somebody T-1")],
     "about": [
         ("completion-{completion_id}", "completion-999999"),
         ("engagement-{engagement_id}", "engagement-999999"),
@@ -71,6 +73,7 @@ PLAIN = frozenset(
             "action",
         ),
         *("tried", "young_people_said", "differently", "shared", "kept_photo", "photo", "formal", "confirm", "outside"),
+        *("help_wanted", "places"),
         "number",  # of a certificate: unknown ones have a test of their own (tests/certificates)
         *("group", "groups", "skill", "module", "level", "code", "prerequisites"),  # of the hub, the same for everybody
         *("note", "reason", "wording", "words", "provider", "hours", "job_title", "title", "summary", "answer", "do"),

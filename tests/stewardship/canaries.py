@@ -135,7 +135,7 @@ def somebody_held_everywhere(
         return_evidence(hub.actor, get(Completion, answered), f"{mark}-returnedandanswered")
         log_again(hub.actor, get(Completion, answered), date(2026, 3, 6), answer=f"{mark}-answered")
         void_completion(hub.actor, get(Completion, voided), f"{mark}-completionvoid")
-        day = today() + timedelta(days=20)
+        day = today() + timedelta(days=20 + person_id)  # a session of their own, which nobody else leads
         for module in ("SND-01", "SEM-01"):
             draft = SessionDraft(hub.module_id(module), [Span(day, time(10), time(12))], facilitator_ids=[person_id])
             session = schedule(hub.actor, draft).id

@@ -64,7 +64,7 @@ class HeldField(HiddenField):
     def process_formdata(self, valuelist: Sequence[str]) -> None:
         """Take what was sent, or nothing where it has a character that no page can show."""
         super().process_formdata(valuelist)
-        if any(unicodedata.category(letter) in ("Cc", "Cs") for letter in self.data or ""):
+        if isinstance(self.data, str) and any(unicodedata.category(letter) in ("Cc", "Cs") for letter in self.data):
             self.data = ""
 
 
