@@ -28,8 +28,7 @@ from training_app.records.models import Evidence
 # What fills the fields that take a record: somebody else's, and one that is absent. `{…}` is filled from the tables' records.
 RECORDS: Mapping[str, Sequence[tuple[str, str]]] = {
     "claim": [("{completion_id}", "999999")],
-    # Who is like what was typed is offered, from among one's own people: the absent name is as like them.
-    "names": [("{reference}", "Z-9"), ("Secret Somebody S-1", "Secret Somebody T-1")],
+    "names": [("{reference}", "Z-9")],  # of a name, whoever of one's own people is like it is offered
     "about": [
         ("completion-{completion_id}", "completion-999999"),
         ("engagement-{engagement_id}", "engagement-999999"),
