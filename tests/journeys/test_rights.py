@@ -22,7 +22,7 @@ def test_a_manager_erases_a_leaver_and_the_past_stays(hub: Hub, arrive: Arrive):
     manager.meets("Everything held about Robin Teal").reads("robin@hub.example", "verified by the hub")
     manager.keeps_picture("everything-held")
     manager.follows("Robin Teal").meets("Robin Teal").follows("Erase Robin Teal").meets("Erase this person")
-    manager.reads("name, reference and e-mail", "module, days, hours and evidence")
+    manager.reads("name, reference and e-mail", "module, days, hours, evidence and what it gives")
     manager.presses("Erase this person").meets("Erase this person")
     manager.reads("There is a problem", "Say why they are erased", "Type their reference")
     manager.keeps_picture("erase")

@@ -178,7 +178,11 @@ def test_forced_it_stands_beside_people_who_exist_and_takes_nothing_of_theirs(hu
     place = hub.organisation("Wherry Music Service", kind="partner")
     person = hub.person("Ama Okafor", reference="D-0001", organisation=place, with_completed=["IND-01", "SND-02"])
     hub.completion(person, "IND-03", "2026-01-01", Evidence.SELF_DECLARED)
-    entries = select(Completion.id, Completion.created_at, Completion.row_version).where(Completion.person_id == person)
+    entries = (
+        select(Completion.id, Completion.created_at, Completion.row_version)
+        .where(Completion.person_id == person)
+        .order_by(Completion.id)
+    )
     as_recorded = db.session.execute(entries).all()
     requirements = count(Requirement)
     assert loaded(force=True) is not None
