@@ -10,7 +10,7 @@ from training_app.clock import today
 from training_app.database import transaction
 from training_app.errors import NotFound, Refused
 from training_app.people.scope import everywhere, visible_people
-from training_app.records.evidence import attach, evidence_file_of, evidence_of, take_away
+from training_app.records.evidence import evidence_file_of, evidence_of, take_away
 from training_app.records.models import Completion, Evidence, EvidenceFile
 from training_app.records.queries import completion_seen
 from training_app.records.reflections import reflection_of, write_reflection
@@ -20,7 +20,7 @@ from training_app.web.asking import LARGEST_ID
 from training_app.web.forms import HouseForm
 from training_app.web.my.forms import ReflectionForm
 from training_app.web.records.forms import EvidenceForm
-from training_app.web.records.uploads import as_attachment, take_in_upload
+from training_app.web.records.uploads import as_attachment, is_added
 
 own_entries = Blueprint("own_entries", __name__)
 
@@ -53,21 +53,8 @@ def add_evidence(completion_id: int) -> AnyResponse | tuple[str, int]:
     """Add a photo or a PDF to an entry of the visitor's own."""
     found = _mine_to_add_to(completion_id)
     form = EvidenceForm()
-    if form.validate_on_submit():
-        upload = take_in_upload(form.file)
-        if upload.kept is None:
-            form.file.errors = [*form.file.errors, upload.problem or "Choose a photo or a PDF"]
-        else:
-            try:
-                with transaction():
-                    attach(actor(), _mine(completion_id, to_change=True), upload.kept)
-            except NotFound:
-                raise
-            except Refused as refused:
-                form.refuse(refused)
-            else:
-                flash("The file is added.", "success")
-                return redirect(url_for("own_entries.entry", completion_id=completion_id))
+    if form.validate_on_submit() and is_added(form, lambda: _mine(completion_id, to_change=True)):
+        return redirect(url_for("own_entries.entry", completion_id=completion_id))
     return render_template("my/add_evidence.html", form=form, entry=found), form.status
 
 

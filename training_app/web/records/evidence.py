@@ -9,13 +9,13 @@ from training_app.accounts.policy import Permission
 from training_app.database import transaction
 from training_app.errors import NotFound, Refused
 from training_app.people.scope import visible_organisations, visible_people
-from training_app.records.evidence import attach, evidence_file_of, take_away
+from training_app.records.evidence import evidence_file_of, take_away
 from training_app.records.models import Completion, Evidence, EvidenceFile
 from training_app.records.queries import completion_seen, those_told_in_full
 from training_app.web.access import account, actor, may, requires
 from training_app.web.asking import LARGEST_ID
 from training_app.web.records.forms import EvidenceForm, TakeAwayForm
-from training_app.web.records.uploads import as_attachment, take_in_upload
+from training_app.web.records.uploads import as_attachment, is_added
 
 evidence = Blueprint("evidence", __name__)
 
@@ -31,21 +31,8 @@ def add(completion_id: int) -> AnyResponse | tuple[str, int]:
     if entry.evidence == Evidence.VOID:
         raise NotFound
     form = EvidenceForm()
-    if form.validate_on_submit():
-        upload = take_in_upload(form.file)
-        if upload.kept is None:
-            form.file.errors = [*form.file.errors, upload.problem or "Choose a photo or a PDF"]
-        else:
-            try:
-                with transaction():
-                    attach(actor(), _told_in_full(completion_id, to_change=True), upload.kept)
-            except NotFound:
-                raise
-            except Refused as refused:
-                form.refuse(refused)
-            else:
-                flash("The file is added.", "success")
-                return redirect(url_for("records.entry", completion_id=completion_id))
+    if form.validate_on_submit() and is_added(form, lambda: _told_in_full(completion_id, to_change=True)):
+        return redirect(url_for("records.entry", completion_id=completion_id))
     return render_template("records/add_evidence.html", form=form, entry=entry), form.status
 
 

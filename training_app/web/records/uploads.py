@@ -7,19 +7,22 @@ after which the sweep removes what was never saved.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from flask import Response, current_app
+from flask import Response, current_app, flash
 from itsdangerous import BadData, URLSafeTimedSerializer
 from werkzeug.datastructures import FileStorage
 
+from training_app.database import transaction
 from training_app.errors import NotFound, Refused
 from training_app.files.taking_in import ENDINGS
 from training_app.records.evidence import GRACE, KeptFile, attach, evidence_store, keep
 from training_app.records.models import Completion, EvidenceFile
 from training_app.web.access import account, actor
 from training_app.web.limits import TooManyTries, count_file
+from training_app.web.records.forms import EvidenceForm
 
 _SALT = "a photo kept with a form"
 _KEPT_SECONDS = int(GRACE.total_seconds()) // 2
@@ -60,6 +63,25 @@ def add_upload(entry: Completion, kept: KeptFile) -> str | None:
     except Refused as refused:
         return refused.sentence
     return None
+
+
+def is_added(form: EvidenceForm, held: Callable[[], Completion]) -> bool:
+    """Let the file that was sent with a form go with an entry, and say so to the visitor; what keeps it from that stands at the
+    form. `held` finds the entry once more, to change it. Raises `NotFound` where it is gone."""
+    upload = take_in_upload(form.file)
+    if upload.kept is None:
+        form.file.errors = [*form.file.errors, upload.problem or "Choose a photo or a PDF"]
+        return False
+    try:
+        with transaction():
+            attach(actor(), held(), upload.kept)
+    except NotFound:
+        raise
+    except Refused as refused:
+        form.refuse(refused)
+        return False
+    flash("The file is added.", "success")
+    return True
 
 
 def as_attachment(entry: Completion, file: EvidenceFile) -> Response:
