@@ -143,6 +143,7 @@ HISTORY = Subject(
         "engagement.changed": Action("Engagement changed", simply("changed", _engagement, ENGAGEMENT)),
         "engagement.ended": Action("Engagement ended", _ended),
         "engagement.voided": Action("Engagement taken back", simply("taken back as a mistake", _engagement)),
+        "engagement.moved": Action("Engagement moved to another row", simply("moved with its person", _engagement)),
         "engagement.erased": Action("Engagement’s words erased", erased("an engagement")),
         "leaver.erased": Action("Reason to keep a leaver erased", erased("the reason to keep them")),
     },
