@@ -10,8 +10,10 @@ from typing import Any
 from sqlalchemy import select
 
 from tests.builders import Hub
+from tests.watching import not_telling_the_log
 from training_app.audit import Actor
-from training_app.clock import today
+from training_app.catalogue.models import Module
+from training_app.clock import now, today
 from training_app.database import db, transaction
 from training_app.delivery.actions import SessionDraft, schedule
 from training_app.delivery.booking import book
@@ -60,9 +62,6 @@ def booked(hub: Hub, session: int, *people: int, help_wanted: str | None = None)
 
 def booked_before(hub: Hub, session: int, *people: int) -> None:
     """Have people booked on a session that has begun, as if they had booked in time."""
-    from tests.watching import not_telling_the_log
-    from training_app.clock import now
-
     with transaction():
         not_telling_the_log()
         for person in people:
@@ -100,6 +99,13 @@ def kept(
             places=everywhere(),
             own_person_id=own,
         )
+
+
+def takes_hours(hub: Hub, module: str, hours: str) -> None:
+    """Have a module take so many hours, as if it had been written so."""
+    with transaction():
+        not_telling_the_log()
+        db.session.get_one(Module, hub.module_id(module)).current.hours = Decimal(hours)
 
 
 def completions(session_module: str = "IND-01", hub: Hub | None = None) -> list[Completion]:

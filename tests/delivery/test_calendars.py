@@ -14,6 +14,7 @@ from tests.delivery.scheduling import a_session, booked, in_days
 from training_app.clock import now
 from training_app.database import db, transaction
 from training_app.delivery.actions import cancel_session
+from training_app.delivery.booking import open_feed
 from training_app.delivery.calendar import calendar_of
 from training_app.delivery.models import TrainingSession
 
@@ -107,6 +108,37 @@ def test_the_address_for_a_calendar_shows_what_its_owner_is_booked_on_until_they
     assert address[1] not in as_member.get("/my/sessions").get_data(as_text=True)
     as_member.post("/my/sessions/calendar/stop", data={"csrf_token": as_member.token()})
     assert anybody.get(address[1]).status_code == 404
+
+
+def test_a_backslash_before_an_n_stays_one_and_only_what_parts_lines_does(hub: Hub) -> None:
+    place = r"C:\North\nave; \N, \\n \; end\ "
+    session = a_session(hub, place=place, venue_access="Ring at the back\\New door")
+    (event,) = read(calendar_of([db.session.get_one(TrainingSession, session)], r"Sessions \North", now()))
+    assert event["LOCATION"] == place.strip()
+    assert event["DESCRIPTION"].splitlines() == [
+        "Getting in: Ring at the back\\New door",
+        f"http://localhost/sessions/{session}",
+    ]
+
+
+def test_a_cancelled_session_stays_in_the_calendars_of_whoever_leads_it_and_is_booked_on_it(hub: Hub) -> None:
+    leader, guest = hub.person("Fay Cilitator"), hub.person("Robin Volunteer")
+    session = a_session(hub, facilitator_ids=[leader])
+    booked(hub, session, guest)
+    tokens = []
+    for person, email in ((leader, "fay@hub.example"), (guest, "robin@hub.example")):
+        account = hub.account(email, "member", person=person)
+        with transaction():
+            tokens.append(open_feed(hub.actor, account))
+    browser = hub.app.test_client()
+    before = [read(browser.get(f"/calendar/{each}.ics").get_data()) for each in tokens]
+    with transaction():
+        cancel_session(hub.actor, db.session.get_one(TrainingSession, session), "Snow")
+    after = [read(browser.get(f"/calendar/{each}.ics").get_data()) for each in tokens]
+    for (was,), (is_now,) in zip(before, after, strict=True):
+        assert (was["STATUS"], is_now["STATUS"], is_now["UID"]) == ("CONFIRMED", "CANCELLED", was["UID"])
+        assert int(is_now["SEQUENCE"]) > int(was["SEQUENCE"])
+        assert is_now["DESCRIPTION"].startswith("Cancelled: Snow")
 
 
 def test_a_session_is_had_as_a_file_by_whoever_may_see_it(hub: Hub, as_member: PageClient) -> None:

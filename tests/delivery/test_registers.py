@@ -19,6 +19,7 @@ from tests.delivery.scheduling import (
     kept,
     marks,
     part,
+    takes_hours,
 )
 from training_app.audit import Actor, AuditEvent
 from training_app.clock import today
@@ -26,6 +27,7 @@ from training_app.database import db, transaction
 from training_app.delivery.actions import cancel_session, change_session
 from training_app.delivery.models import Register, RegisterMark, TrainingSession
 from training_app.delivery.register import HERE, Line, Newcomer, Sent, Settling, reverse_register, save_register
+from training_app.delivery.rules import Said
 from training_app.errors import ChangedMeanwhile, Refused
 from training_app.people.models import Person
 from training_app.people.scope import everybody, everywhere
@@ -198,8 +200,6 @@ def test_a_walk_in_that_was_a_mistake_is_taken_off_and_its_completion_is_void(hu
     session, _ = three_at(hub)
     known = hub.person("Dev Farthing")
     kept(hub, session, came=[known])
-    from training_app.delivery.rules import Said
-
     assert kept(hub, session, {known: Said("withdrawn")}).voided == 1
     assert known not in marks(session)
     assert len(completions()) == 3
@@ -262,11 +262,33 @@ def test_once_its_register_stands_a_session_keeps_its_days_and_cannot_be_cancell
             act()
 
 
-def test_hours_of_a_part_must_be_hours(hub: Hub) -> None:
-    from training_app.delivery.rules import Said
-
+def test_hours_of_a_part_must_be_hours_and_no_more_than_the_whole(hub: Hub) -> None:
     session, (ama, *_) = three_at(hub)
-    for wrong in (Said("part"), Said("part", Decimal(-1)), Said("part", Decimal(0)), Said("gone")):
+    whole = Decimal(1)
+    wrongs = [
+        Said("part", each and Decimal(each)) for each in (None, "-1", "0", "0.001", "NaN", str(whole + Decimal("0.01")))
+    ]
+    for wrong in (*wrongs, Said("gone")):
         with pytest.raises(Refused):
             kept(hub, session, {ama: wrong})
     assert completions() == []
+    kept(hub, session, {ama: part(str(whole))})
+    assert completions()[0].hours == whole
+
+
+def test_of_a_module_that_counts_no_hours_a_part_counts_none_either(hub: Hub) -> None:
+    session, (ama, *_) = three_at(hub)
+    takes_hours(hub, "IND-01", "0")
+    with pytest.raises(Refused, match="counts no hours"):
+        kept(hub, session, {ama: part("0.5")})
+    kept(hub, session, {ama: Said("part")})
+    entry = next(each for each in completions() if each.person_id == ama)
+    assert (entry.hours, entry.evidence) == (None, "self-declared")
+
+
+def test_a_part_stays_as_it_was_kept_where_the_module_became_shorter_since(hub: Hub) -> None:
+    session, (ama, *_) = three_at(hub)
+    kept(hub, session, {ama: part("0.5")})
+    takes_hours(hub, "IND-01", "0.25")
+    kept(hub, session, {ama: part("0.5")}, shown={ama: part("0.5")})
+    assert next(each.hours for each in completions() if each.person_id == ama) == Decimal("0.5")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -10,12 +11,23 @@ from sqlalchemy import select
 
 from tests.builders import Hub
 from tests.clients import PageClient, sign_in
-from tests.delivery.scheduling import a_session, booked, booked_before, completions, in_days, kept, marks, states
+from tests.delivery.scheduling import (
+    a_session,
+    booked,
+    booked_before,
+    completions,
+    in_days,
+    kept,
+    marks,
+    states,
+    takes_hours,
+)
 from training_app.database import db, transaction
 from training_app.delivery.models import Booking, RegisterMark, TrainingSession
 from training_app.delivery.queries import spans_of
 from training_app.delivery.register import make_link
 from training_app.people.models import Person
+from training_app.records.models import Completion
 
 pytestmark = pytest.mark.on_sqlite_only
 
@@ -297,15 +309,59 @@ def test_two_people_who_contradict_each_other_see_it_with_their_marks_kept(hub: 
     path = f"/sessions/{session}/register"
     sent = register_data(as_manager.get(path).get_data(as_text=True))
     as_manager.submit(path, sent | {f"mark-{ama}": "part", f"hours-{ama}": "1"})
-    answer = as_manager.submit(path, sent | {f"mark-{ama}": "absent", f"mark-{bryn}": "absent"})
+    answer = as_manager.submit(path, sent | {f"mark-{ama}": "absent", f"mark-{bryn}": "absent", "corrects": ""})
     page = answer.get_data(as_text=True)
     assert answer.status_code == 409
-    assert "Somebody else marked: part, for 1 hours" in page
+    assert "Somebody else marked: part, for 1 hour." in page
     again = register_data(page)
     assert (again[f"mark-{ama}"], again[f"mark-{bryn}"]) == ("absent", "absent")
-    assert as_manager.submit(path, again).status_code == 302
+    assert as_manager.submit(path, again).status_code == 400  # it corrects what somebody else saved
+    assert as_manager.submit(path, again | {"reason": "Neither was there"}).status_code == 302
     assert marks(session) == {ama: "absent", bryn: "absent"}
     assert completions() == []
+
+
+def test_a_line_of_a_saved_register_is_corrected_with_a_reason_that_its_person_and_the_history_read(
+    hub: Hub, as_manager: PageClient
+) -> None:
+    session = a_session(hub, on=in_days(-1))
+    ama, bryn = hub.person("Ama Okafor", reference="A-1"), hub.person("Bryn Larkspur")
+    booked_before(hub, session, ama, bryn)
+    path = f"/sessions/{session}/register"
+    first = as_manager.get(path).get_data(as_text=True)
+    assert "Why is it corrected?" not in first
+    as_manager.submit(path, register_data(first))
+    sent = register_data(as_manager.get(path).get_data(as_text=True)) | {f"mark-{ama}": "part", f"hours-{ama}": "0.5"}
+    asked = as_manager.submit(path, sent)
+    assert asked.status_code == 400
+    assert "Say why you change what is saved" in asked.get_data(as_text=True)
+    assert register_data(asked.get_data(as_text=True))[f"mark-{ama}"] == "part"
+    assert [each.hours for each in completions()] == [None, None]
+    for _ in range(2):
+        assert as_manager.submit(path, sent | {"reason": "Left for the last bus"}).status_code == 302
+    assert [each.hours for each in completions()] == [Decimal("0.5"), None]
+    void = db.session.scalars(select(Completion).where(Completion.evidence == "void")).one()
+    assert (void.person_id, void.void_reason) == (ama, "Left for the last bus")
+    assert "Left for the last bus" in as_manager.get("/people/A-1").get_data(as_text=True)
+    assert "Left for the last bus" in as_manager.get(f"/sessions/{session}").get_data(as_text=True)
+
+
+def test_a_part_longer_than_the_module_is_told_at_its_line(hub: Hub, as_manager: PageClient) -> None:
+    session = a_session(hub, on=in_days(-1))
+    ama = hub.person("Ama Okafor")
+    booked_before(hub, session, ama)
+    path = f"/sessions/{session}/register"
+    for typed, sentence in (
+        ("1.01", "takes 1 hour, so a part of it is not longer"),
+        ("9" * 30, "Say for how many hours"),
+    ):
+        answer = as_manager.submit(path, {f"mark-{ama}": "part", f"hours-{ama}": typed})
+        assert answer.status_code == 400
+        assert sentence in answer.get_data(as_text=True)
+    takes_hours(hub, "IND-01", "0")
+    assert f"hours-{ama}" not in as_manager.get(path).get_data(as_text=True)
+    assert as_manager.submit(path, {f"mark-{ama}": "part"}).status_code == 302
+    assert [(each.hours, each.evidence) for each in completions()] == [(None, "self-declared")]
 
 
 def test_a_facilitator_of_any_role_opens_their_register_and_no_other(hub: Hub) -> None:

@@ -244,14 +244,16 @@ def registers_due(on: date) -> list[TrainingSession]:
 def sessions_led_now(person_id: int | None, on: date) -> list[TrainingSession]:
     """Return the sessions that somebody leads and whose register they may keep on a day, or that are to come."""
     closes = on - (register_closes_on(on) - on)
+    return [each for each in sessions_led_since(person_id, closes) if each.cancelled_at is None]
+
+
+def sessions_led_since(person_id: int | None, since: date) -> list[TrainingSession]:
+    """Return the sessions that somebody leads and that end on a day or later, those that were cancelled too, the soonest
+    first."""
     return list(
         db.session.scalars(
             _with_module()
-            .where(
-                TrainingSession.id.in_(sessions_led(person_id)),
-                TrainingSession.last_on >= closes,
-                TrainingSession.cancelled_at.is_(None),
-            )
+            .where(TrainingSession.id.in_(sessions_led(person_id)), TrainingSession.last_on >= since)
             .order_by(TrainingSession.first_on, TrainingSession.id)
         )
     )

@@ -19,7 +19,6 @@ from sqlalchemy import select
 
 from training_app.accounts.tokens import hash_token, new_token
 from training_app.audit import Actor, Change, record, record_many
-from training_app.catalogue.rules import hours_problem
 from training_app.clock import now, today
 from training_app.database import db, snapshot
 from training_app.delivery.actions import refuse_cancelled
@@ -31,13 +30,13 @@ from training_app.delivery.queries import (
     session_to_change,
     standing_link_of,
 )
-from training_app.delivery.rules import MOST_IN_A_REGISTER, Said, awaits_task, merged
+from training_app.delivery.rules import MOST_IN_A_REGISTER, Said, awaits_task, merged, part_problem
 from training_app.errors import ChangedMeanwhile, Refused
 from training_app.people.actions import begin_engagement, checked_reason, checked_text
 from training_app.people.doubles import add_starter
 from training_app.people.models import Person
 from training_app.people.queries import organisation_by_id, person_by_id
-from training_app.people.rules import LONGEST_NAME, in_words, name_key
+from training_app.people.rules import LONGEST_NAME, LONGEST_REASON, in_words, name_key
 from training_app.people.scope import People, Places
 from training_app.records.actions import record_completions, void_completion
 from training_app.records.models import Completion, Evidence
@@ -83,13 +82,14 @@ class Settling:
 
 @dataclass(frozen=True)
 class Sent:
-    """Everything that is sent with a register at once."""
+    """Everything that is sent with a register at once, and why it is corrected where it was saved before."""
 
     lines: Sequence[Line] = ()
     came: Sequence[int] = ()
     newcomers: Sequence[Newcomer] = ()
     typed: Sequence[str] = ()
     settled: Sequence[Settling] = ()
+    because: str | None = None
 
 
 @dataclass
@@ -113,6 +113,7 @@ class _Books:
     by_person: dict[int, RegisterMark]
     typed: list[RegisterMark]
     told: list[tuple[RegisterMark, dict[str, Any] | None]] = field(default_factory=list)
+    because: str | None = None
 
 
 def save_register(
@@ -136,9 +137,11 @@ def save_register(
     """
     session = session_to_change(session_id)
     refuse_cancelled(session)
+    because = checked_text(sent.because, "The reason", LONGEST_REASON, "reason")
     lines = {each.person_id: each for each in sent.lines}
     for each in lines.values():
-        _check(each.say)
+        if each.say != each.shown:  # what was only read stays as it is, also where the module changed since
+            _check(each.say, session.module.current.hours)
     newcomers = [_checked_newcomer(each) for each in sent.newcomers]
     typed = [checked_text(each, "The name", LONGEST_NAME, "others") for each in sent.typed]
     booked = [each.id for each in booked_people(session_id)]
@@ -149,6 +152,7 @@ def save_register(
         session,
         {each.person_id: each for each in marks if each.person_id is not None},
         [each for each in marks if each.person_id is None],
+        because=because,
     )
     clash = False
     for person_id in dict.fromkeys([*booked, *books.by_person]):
@@ -181,7 +185,7 @@ def save_register(
     kept = _complete(actor, books, own_person_id)
     kept.changed = len(books.told)
     kept.names_waiting = sum(each.presence != Presence.WITHDRAWN for each in books.typed if each.person_id is None)
-    _tell_marks(actor, books.told)
+    _tell_marks(actor, books.told, because)
     return kept
 
 
@@ -208,7 +212,7 @@ def reverse_register(actor: Actor, session: TrainingSession, because: str, seen_
         changed.append((mark, before))
     before = snapshot(register)
     register.reversed_at, register.reverse_reason = now(), because
-    _tell_marks(actor, changed)
+    _tell_marks(actor, changed, because)
     record(actor, "register.reversed", register, before, reason=because)
     return voided
 
@@ -242,14 +246,12 @@ def revoke_link(actor: Actor, session_id: int) -> bool:
 # --- the lines
 
 
-def _check(say: Said) -> None:
+def _check(say: Said, of_module: Decimal) -> None:
     if say.presence not in set(Presence):
         raise Refused("Choose one of the answers in the list.")
-    if say.presence != Presence.PART:
-        return
-    problem = hours_problem(say.hours) if say.hours is not None else None
-    if problem or not say.hours:
-        raise Refused("Say for how many hours they were there, such as 1.5, where it was a part.", "hours")
+    problem = part_problem(say.hours, of_module) if say.presence == Presence.PART else None
+    if problem:
+        raise Refused(f"{problem}.", "hours")
 
 
 def _checked_newcomer(newcomer: Newcomer) -> Newcomer:
@@ -368,10 +370,12 @@ def _keep(actor: Actor, books: _Books) -> None:
     before = snapshot(register)
     register.saved_at = now()
     register.reversed_at = register.reverse_reason = None
-    record(actor, "register.saved_again", register, before)
+    record(actor, "register.saved_again", register, before, reason=books.because)
 
 
-def _tell_marks(actor: Actor, changed: Sequence[tuple[RegisterMark, dict[str, Any] | None]]) -> None:
+def _tell_marks(
+    actor: Actor, changed: Sequence[tuple[RegisterMark, dict[str, Any] | None]], because: str | None
+) -> None:
     db.session.flush()
     record_many(
         actor,
@@ -383,6 +387,7 @@ def _tell_marks(actor: Actor, changed: Sequence[tuple[RegisterMark, dict[str, An
                 before,
                 snapshot(mark),
                 mark.person_id,
+                because if before is not None else None,
             )
             for mark, before in changed
         ],
@@ -407,15 +412,14 @@ def _complete(actor: Actor, books: _Books, own_person_id: int | None) -> Kept:
     if session.last_on > today():
         return kept
     opens = awaits_task(Level(each.level) for each in session.module.current.gives)
+    corrected = f"The register of the session of {in_words(session.last_on)} was corrected"
     owed: dict[_Owed, list[RegisterMark]] = defaultdict(list)
     touched = {id(mark) for mark, _ in books.told}
     for mark in books.by_person.values():
         before = snapshot(mark)
         due = _owed(mark, session.last_on, opens=opens, own=mark.person_id == own_person_id)
         if mark.completion_id is not None and (due is None or (id(mark) in touched and not _is(mark, due))):
-            kept.voided += _void(
-                actor, mark, f"The register of the session of {in_words(session.last_on)} was corrected"
-            )
+            kept.voided += _void(actor, mark, books.because or corrected)
             _noted(books, mark, before)
         if due is not None and mark.completion_id is None:
             owed[due].append(mark)

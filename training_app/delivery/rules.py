@@ -7,9 +7,10 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from zoneinfo import ZoneInfo
 
+from training_app.catalogue.rules import hours_problem
 from training_app.skills.levels import Level
 
 LONDON = ZoneInfo("Europe/London")
@@ -23,6 +24,7 @@ MOST_DATES = 30
 MOST_FACILITATORS = 10
 MOST_CO_TRAINERS = 100
 MOST_IN_A_REGISTER = 300
+LONGEST_HOURS = 7
 
 # A register is open to those who lead the session from the day before it to this many days after it.
 DAYS_AFTER = 14
@@ -130,6 +132,32 @@ class Said:
 
     presence: str
     hours: Decimal | None = None
+
+
+def part_problem(hours: Decimal | None, of_module: Decimal) -> str | None:
+    """Return what is wrong with the hours of somebody who was there for a part of a module that takes so many, or None. A part
+    is never longer than the whole; of a module that counts no hours, a part counts none either."""
+    if not of_module:
+        return "This module counts no hours, so leave the hours of a part empty" if hours else None
+    if hours is None or hours_problem(hours) or not hours:
+        return "Say for how many hours they were there, such as 1.5, where it was a part"
+    if hours > of_module:
+        return f"The module takes {hours_in_words(of_module)}, so a part of it is not longer"
+    return None
+
+
+def hours_typed(typed: str) -> Decimal | None:
+    """Return hours that were typed, as the database keeps them: None for nothing, NaN for what is no number."""
+    try:
+        hours = Decimal(typed) if typed.isascii() and len(typed) <= LONGEST_HOURS else Decimal("NaN")
+    except InvalidOperation:
+        return Decimal("NaN") if typed else None
+    return hours if not hours.is_finite() or hours_problem(hours) else hours.quantize(Decimal("0.01"))
+
+
+def hours_in_words(hours: Decimal) -> str:
+    """Write hours, `1 hour`, `2.5 hours`."""
+    return f"{hours.normalize():f} hour{'' if hours == 1 else 's'}"
 
 
 def merged(shown: Said, sent: Said, stands: Said) -> Said | None:

@@ -18,6 +18,7 @@ from training_app.delivery.queries import (
     account_of_feed,
     bookings_of,
     sessions_led_now,
+    sessions_led_since,
     spans_of,
     standing_feed_of,
 )
@@ -63,7 +64,8 @@ def stop_feed() -> Response:
 @sessions.get("/calendar/<token>.ics")
 @public
 def feed(token: str) -> File:
-    """Return the sessions of whoever gave their calendar this address."""
+    """Return the sessions of whoever gave their calendar this address. One that was cancelled stays and says so: a calendar that
+    no longer found it would go on showing it."""
     holder = account_of_feed(token)
     if holder is None:
         count_wrong_address()
@@ -74,7 +76,7 @@ def feed(token: str) -> File:
         for booking in bookings_of(person_id, since=since):
             if booking.state == BookingState.BOOKED:
                 found[booking.session_id] = booking.session
-    found.update({each.id: each for each in sessions_led_now(person_id, today())})
+    found.update({each.id: each for each in sessions_led_since(person_id, since)})
     return calendar_file(calendar_of(found.values(), "Training sessions", now()), "sessions")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from flask import flash, redirect, render_template, request, url_for
 from sqlalchemy import false, select
@@ -13,7 +13,6 @@ from werkzeug.wrappers import Response
 from training_app.accounts.policy import Permission
 from training_app.audit import Actor
 from training_app.catalogue.queries import module_by_code
-from training_app.catalogue.rules import hours_problem
 from training_app.clock import today
 from training_app.database import transaction
 from training_app.delivery.actions import SessionDraft, schedule
@@ -43,7 +42,10 @@ from training_app.delivery.rules import (
     Span,
     awaits_task,
     help_is_shown,
+    hours_in_words,
+    hours_typed,
     merged,
+    part_problem,
     register_closes_on,
     times_in_words,
 )
@@ -51,13 +53,13 @@ from training_app.errors import NotFound, Refused
 from training_app.links import absolute
 from training_app.people.models import Organisation, Person
 from training_app.people.queries import all_groups, all_organisations
-from training_app.people.rules import in_words
+from training_app.people.rules import LONGEST_REASON, in_words
 from training_app.people.scope import People, Places, everybody, visible_organisations, visible_people
 from training_app.records.models import Evidence
 from training_app.skills.levels import Level
 from training_app.web.access import account, may, public, requires
 from training_app.web.access import actor as acting
-from training_app.web.components.fields import LongTextField, TidyString, showable
+from training_app.web.components.fields import HeldField, LongTextField, TidyString, showable
 from training_app.web.formatting import count
 from training_app.web.forms import HouseForm
 from training_app.web.limits import count_register, count_wrong_address
@@ -71,25 +73,35 @@ _PRESENT, _PART = Presence.PRESENT.value, Presence.PART.value
 
 
 class RegisterForm(HouseForm):
-    """Who came besides those in the list; the list itself is read line by line."""
+    """Who came besides those in the list, and why lines are changed of a register that was shown as saved (`corrects`); the
+    list itself is read line by line."""
 
     others = LongTextField("Who else came?", filters=[TidyString("The names", LONGEST_LINES * 4, lines=True)])
+    corrects = HeldField()
+    reason = LongTextField("Why is it corrected?", filters=[TidyString("The reason", LONGEST_REASON)])
 
 
 @dataclass
 class Row:
-    """One person in a register as the page shows them: what was `shown`, what is `said` now, and the hours as typed."""
+    """One person in a register as the page shows them: what `stands`, what was `shown`, what is `said` now, and the hours as
+    typed."""
 
     person_id: int
     name: str
     reference: str
     is_booked: bool
+    stands: Said
     shown: Said
     said: Said
     hours: str = ""
     error: str | None = None
     help_wanted: str | None = None
     evidence: str | None = None
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether what is said differs from what was shown, and from what others said meanwhile."""
+        return self.said not in (self.shown, self.stands)
 
     @property
     def shown_as(self) -> str:
@@ -238,7 +250,7 @@ def _register(session: TrainingSession, keeper: Keeper, address: str, *, is_ours
     rows, waiting = _rows(session, with_help=is_ours)
     who = _named(lines_of(form.others.data) if form.is_submitted() else [], waiting, keeper)
     if form.is_submitted():
-        _take(rows)
+        _take(rows, session.module.current.hours)
         wrong = [each for each in rows if each.error]
         if wrong:
             form.form_errors.append(f"{wrong[0].name}: {wrong[0].error}.")
@@ -246,7 +258,11 @@ def _register(session: TrainingSession, keeper: Keeper, address: str, *, is_ours
             form.form_errors.append(
                 "Say who the people marked below are. Nothing is saved yet, and your marks are kept."
             )
-        if form.validate_on_submit() and not wrong and who.is_settled:
+        is_right = form.validate_on_submit() and not wrong and who.is_settled
+        # Of several who opened it before anybody saved, none corrects the others.
+        if is_right and form.corrects.data and not form.reason.data and any(each.is_changed for each in rows):
+            form.reason.errors = ["Say why you change what is saved. Nothing is changed yet, and your marks are kept"]
+        elif is_right:
             try:
                 with transaction():
                     kept = save_register(
@@ -258,6 +274,7 @@ def _register(session: TrainingSession, keeper: Keeper, address: str, *, is_ours
                             newcomers=who.newcomers,
                             typed=[] if keeper.sees_people else lines_of(form.others.data),
                             settled=who.settled,
+                            because=form.reason.data,
                         ),
                         people=keeper.people,
                         places=keeper.places,
@@ -269,7 +286,9 @@ def _register(session: TrainingSession, keeper: Keeper, address: str, *, is_ours
             else:
                 flash(_done(kept, session), "success")
                 return redirect(address)
-    gives = session.module.current.gives
+    gives, hours = session.module.current.gives, session.module.current.hours
+    corrects = register_stands(session) and session.last_on <= today()
+    form.corrects.data = "yes" if corrects else ""
     page = render_template(
         "sessions/register.html" if is_ours else "sessions/register_by_link.html",
         form=form,
@@ -277,6 +296,8 @@ def _register(session: TrainingSession, keeper: Keeper, address: str, *, is_ours
         spans=[(each, times_in_words(each)) for each in spans_of(session)],
         rows=rows,
         presences=PRESENCES,
+        whole=hours_in_words(hours) if hours else "",
+        corrects=corrects,
         waiting=waiting,
         unsure=who.unsure,
         keeper=keeper,
@@ -325,6 +346,7 @@ def _rows(session: TrainingSession, *, with_help: bool) -> tuple[list[Row], list
                 person.id in booked,
                 stands,
                 stands,
+                stands,
                 _plain(stands.hours),
                 help_wanted=helps.get(person.id),
                 evidence=evidence if evidence != Evidence.VOID else None,
@@ -333,7 +355,7 @@ def _rows(session: TrainingSession, *, with_help: bool) -> tuple[list[Row], list
     return rows, [each for each in marks if each.person_id is None]
 
 
-def _take(rows: list[Row]) -> None:
+def _take(rows: list[Row], of_module: Decimal) -> None:
     """Take what was sent of each row: what it had been shown as, and what is said now."""
     offered = {value for value, _ in PRESENCES}
     for row in rows:
@@ -344,9 +366,9 @@ def _take(rows: list[Row]) -> None:
         row.hours = showable(request.form.get(f"hours-{row.person_id}", "")).strip()[:20]
         if sent not in offered and (sent != Presence.WITHDRAWN or row.is_booked):
             row.error = "Choose one of the answers"
-        hours = _hours(row.hours) if sent == _PART else None
-        if sent == _PART and hours is None:
-            row.error = "Say for how many hours they were there, such as 1.5"
+        hours = hours_typed(row.hours) if sent == _PART else None
+        if sent == _PART and Said(sent, hours) != row.shown:
+            row.error = part_problem(hours, of_module)
         row.said = Said(sent if row.error is None or sent == _PART else row.said.presence, hours)
 
 
@@ -364,7 +386,7 @@ def _after_conflict(session: TrainingSession, sent: Sequence[Row], *, with_help:
         row.said = theirs.said if together is None else together
         row.hours = theirs.hours if together is None else _plain(together.hours)
         if together is None:
-            hours = f", for {_plain(stands.hours)} hours" if stands.hours else ""
+            hours = f", for {hours_in_words(stands.hours)}" if stands.hours else ""
             row.error = (
                 f"Somebody else marked: {words.get(stands.presence, stands.presence).casefold()}{hours}. "
                 f"Yours is kept here; save again if it is right"
@@ -376,18 +398,7 @@ def _shown(sent: str) -> Said | None:
     presence, _, hours = sent.partition(" ")
     if presence not in set(Presence):
         return None
-    return Said(presence, _hours(hours))
-
-
-def _hours(typed: str) -> Decimal | None:
-    """Return hours that were typed, as the database keeps them; None for anything that is none."""
-    try:
-        hours = Decimal(typed) if typed.isascii() and len(typed) <= 7 else None
-    except InvalidOperation:
-        return None
-    if hours is None or hours_problem(hours) or not hours:
-        return None
-    return hours.quantize(Decimal("0.01"))
+    return Said(presence, hours_typed(hours))
 
 
 def _plain(hours: Decimal | None) -> str:

@@ -118,6 +118,9 @@ def one(session_id: int) -> str:
     session = found(session_id)
     people = everybody() if may(Permission.MANAGE_SESSIONS) or leads(account(), session) else visible_people(account())
     own = booking_of(session.id, account().person_id) if account().person_id is not None else None
+    happened = [("training_session", session.id)]
+    if session.register is not None and may(Permission.MANAGE_SESSIONS):  # why it was corrected may speak of somebody
+        happened.append(("register", session.register.id))
     sees_all = people.whereclause is None
     return render_template(
         "sessions/one.html",
@@ -137,7 +140,7 @@ def one(session_id: int) -> str:
         register_stands=register_stands(session),
         link=standing_link_of(session.id) if may(Permission.MANAGE_SESSIONS) else None,
         is_member=Role.MEMBER in account().roles and account().person_id is not None,
-        history=history_of(EventsWanted(objects=[("training_session", session.id)]), with_about=False),
+        history=history_of(EventsWanted(objects=happened), with_about=False),
     )
 
 
