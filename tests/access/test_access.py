@@ -22,6 +22,7 @@ from training_app.accounts.models import Role
 from training_app.accounts.policy import Permission, permissions_of
 from training_app.web.access import declared_permission
 from training_app.web.certificates import files
+from training_app.web.sessions import round_trip
 
 TABLE = Path(__file__).with_name("table.txt")
 # For each word of the table, whose records answer; any other is as absent.
@@ -215,7 +216,8 @@ def _difference(one: Answer, other: Answer) -> str:
 def test_every_caller_gets_what_the_table_says_of_every_kind_of_record(
     hub: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(files, "set_pdf", lambda *_: b"%PDF")  # what stands in a document is read where it is made
+    for makes_documents in (files, round_trip):  # what stands in a document is read where it is made
+        monkeypatch.setattr(makes_documents, "set_pdf", lambda *_: b"%PDF")
     places = fill(hub)
     wrong = []
     for caller in CALLERS:

@@ -94,7 +94,7 @@ def kept(
         return save_register(
             actor or hub.actor,
             session,
-            Sent(lines=lines, came=list(came), newcomers=list(new)),
+            Sent(lines=lines, came=dict.fromkeys(came, PRESENT), newcomers=list(new)),
             people=everybody(),
             places=everywhere(),
             own_person_id=own,

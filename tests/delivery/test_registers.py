@@ -26,8 +26,8 @@ from training_app.clock import today
 from training_app.database import db, transaction
 from training_app.delivery.actions import cancel_session, change_session
 from training_app.delivery.models import Register, RegisterMark, TrainingSession
-from training_app.delivery.register import HERE, Line, Newcomer, Sent, Settling, reverse_register, save_register
-from training_app.delivery.rules import Said
+from training_app.delivery.register import Line, Newcomer, Sent, Settling, reverse_register, save_register
+from training_app.delivery.rules import HERE, Said
 from training_app.errors import ChangedMeanwhile, Refused
 from training_app.people.models import Person
 from training_app.people.scope import everybody, everywhere
@@ -207,10 +207,14 @@ def test_a_walk_in_that_was_a_mistake_is_taken_off_and_its_completion_is_void(hu
 
 def typed(hub: Hub, session: int, *names: str) -> None:
     """Save a register as an outside trainer does, who sees nobody but its names."""
-    nobody = everybody().where(Person.id < 0)
+    nobody, sent = everybody().where(Person.id < 0), Sent(typed=dict.fromkeys(names, PRESENT))
     with transaction():
         save_register(
-            Actor(kind="visitor"), session, Sent(typed=names), people=nobody, places=everywhere().where(db.text("1=0"))
+            Actor(kind="visitor"),
+            session,
+            sent,
+            people=nobody,
+            places=everywhere().where(db.text("1=0")),
         )
 
 
@@ -242,7 +246,7 @@ def test_an_outside_trainer_can_add_nobody_by_their_number(hub: Hub) -> None:
     somebody = hub.person("Dev Farthing")
     nobody = everybody().where(Person.id < 0)
     with pytest.raises(Refused), transaction():
-        save_register(Actor("visitor"), session, Sent(came=[somebody]), people=nobody, places=everywhere())
+        save_register(Actor("visitor"), session, Sent(came={somebody: PRESENT}), people=nobody, places=everywhere())
     with transaction():
         line = Line(somebody, HERE, part("1"))
         save_register(Actor("visitor"), session, Sent(lines=[line]), people=nobody, places=everywhere())

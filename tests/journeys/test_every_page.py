@@ -30,7 +30,7 @@ from training_app.database import db, transaction
 from training_app.delivery.actions import SessionDraft, schedule
 from training_app.delivery.booking import book
 from training_app.delivery.register import Sent, save_register
-from training_app.delivery.rules import Span
+from training_app.delivery.rules import HERE, Span
 from training_app.mail import queue
 from training_app.mail.actions import fail, mark_sent
 from training_app.people.doubles import note_doubles
@@ -147,7 +147,9 @@ def sessions_of_each_kind(hub: Hub, *, leader: int, others: list[int]) -> None:
             if days and booked:
                 book(hub.actor, session, booked, "A chair near the door")
             elif booked:
-                save_register(hub.actor, session, Sent(came=booked), people=everybody(), places=everywhere())
+                save_register(
+                    hub.actor, session, Sent(came=dict.fromkeys(booked, HERE)), people=everybody(), places=everywhere()
+                )
 
 
 def endpoint_of(app: Flask, address: str) -> str | None:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.builders import Hub
 from tests.delivery.scheduling import a_session, booked_before, completions, in_days
-from tests.journeys.visitor import Arrive
+from tests.journeys.visitor import Arrive, Visitor
 from training_app.people.rules import in_words
 
 pytestmark = [pytest.mark.browser, pytest.mark.on_sqlite_only]
@@ -22,7 +22,8 @@ def test_a_register_of_thirty_with_two_absent_and_one_walk_in_takes_few_actions(
     place = hub.organisation()
     people = [hub.person(f"Person {each:02}", organisation=place) for each in range(30)]
     hub.person("Zoë O'Neill", organisation=place)
-    booked_before(hub, a_session(hub, on=in_days(-1)), *people)
+    session = a_session(hub, on=in_days(-1))
+    booked_before(hub, session, *people)
     manager = arrive(MANAGER).meets("Where are we short?")
     actions, exceptions = 0, 0
 
@@ -41,6 +42,19 @@ def test_a_register_of_thirty_with_two_absent_and_one_walk_in_takes_few_actions(
     assert len(completions()) == 29
     assert actions <= 4
     assert exceptions == 3
+
+    def brings_back(mark: str) -> Visitor:
+        file = f"Name,Mark,Session,Line\nPerson 05,{mark},{session},{people[5]}\nJo Newcomer,,{session},\n"
+        manager.sends("The file that you filled in", "register.csv", file.encode())
+        return manager.presses("Look at the file")
+
+    manager.follows("Bring back what you filled in").meets("Bring back a register")
+    brings_back("Abset").meets("Some lines need correcting").reads('Did you mean "Absent"?')
+    brings_back("Absent").meets("What the file would change").reads("1 line would change", "Who is “Jo Newcomer”?")
+    manager.keeps_picture("preview")
+    manager.ticks("Nobody: leave this line out").fills("Why is it corrected?", "The list on paper says so")
+    manager.presses("Save the register").meets("Register").reads("1 entry is void because of a correction.")
+    assert len(completions()) == 28
 
 
 def test_a_volunteer_books_a_place_says_what_would_help_and_gives_it_back(hub: Hub, arrive: Arrive):

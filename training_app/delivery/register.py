@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -30,7 +30,7 @@ from training_app.delivery.queries import (
     session_to_change,
     standing_link_of,
 )
-from training_app.delivery.rules import MOST_IN_A_REGISTER, Said, awaits_task, merged, part_problem
+from training_app.delivery.rules import HERE, MOST_IN_A_REGISTER, Said, awaits_task, merged, part_problem
 from training_app.errors import ChangedMeanwhile, Refused
 from training_app.people.actions import begin_engagement, checked_reason, checked_text
 from training_app.people.doubles import add_starter
@@ -42,7 +42,6 @@ from training_app.records.actions import record_completions, void_completion
 from training_app.records.models import Completion, Evidence
 from training_app.skills.levels import Level
 
-HERE = Said(Presence.PRESENT.value)
 _GONE = Said(Presence.WITHDRAWN.value)
 # Presences that complete the module.
 _THERE = frozenset({Presence.PRESENT.value, Presence.PART.value})
@@ -64,11 +63,12 @@ class Line:
 
 @dataclass(frozen=True)
 class Newcomer:
-    """Somebody who came and whom the hub does not know yet, and where they work or volunteer."""
+    """Somebody who came and whom the hub does not know yet, where they work or volunteer, and whether for all of it."""
 
     name: str
     organisation_id: int | None = None
     group_id: int | None = None
+    says: Said = HERE
 
 
 @dataclass(frozen=True)
@@ -82,12 +82,14 @@ class Settling:
 
 @dataclass(frozen=True)
 class Sent:
-    """Everything that is sent with a register at once, and why it is corrected where it was saved before."""
+    """Everything that is sent with a register at once: its lines, who `came` besides by their id, who is new, names that were
+    `typed` by those who may not look for people, what becomes of such names, and why it is corrected where it was saved before.
+    """
 
     lines: Sequence[Line] = ()
-    came: Sequence[int] = ()
+    came: Mapping[int, Said] = field(default_factory=dict)
     newcomers: Sequence[Newcomer] = ()
-    typed: Sequence[str] = ()
+    typed: Mapping[str, Said] = field(default_factory=dict)
     settled: Sequence[Settling] = ()
     because: str | None = None
 
@@ -138,12 +140,15 @@ def save_register(
     session = session_to_change(session_id)
     refuse_cancelled(session)
     because = checked_text(sent.because, "The reason", LONGEST_REASON, "reason")
+    whole = session.module.current.hours
     lines = {each.person_id: each for each in sent.lines}
     for each in lines.values():
         if each.say != each.shown:  # what was only read stays as it is, also where the module changed since
-            _check(each.say, session.module.current.hours)
+            _check(each.say, whole, "hours")
+    for says in (*sent.came.values(), *sent.typed.values(), *(each.says for each in sent.newcomers)):
+        _check(says, whole, "others")
     newcomers = [_checked_newcomer(each) for each in sent.newcomers]
-    typed = [checked_text(each, "The name", LONGEST_NAME, "others") for each in sent.typed]
+    typed = {checked_text(each, "The name", LONGEST_NAME, "others"): says for each, says in sent.typed.items()}
     booked = [each.id for each in booked_people(session_id)]
     in_it = {each.person_id for each in marks_of(session_id) if each.person_id is not None}
     _hold_people({*booked, *in_it, *sent.came, *_people_settled(sent)})
@@ -159,26 +164,26 @@ def save_register(
         mark = books.by_person.get(person_id)
         stands = HERE if mark is None else Said(mark.presence, mark.hours)
         line = lines.get(person_id)
-        says = stands if line is None else merged(line.shown, line.say, stands)
-        if says is None:
+        now_says = stands if line is None else merged(line.shown, line.say, stands)
+        if now_says is None:
             clash = True
-        elif mark is None or says != stands:
-            _mark(books, person_id, says)
+        elif mark is None or now_says != stands:
+            _mark(books, person_id, now_says)
     if clash:
         raise ChangedMeanwhile
-    for person_id in sent.came:
+    for person_id, says in sent.came.items():
         if person_by_id(people, person_id) is None:
             raise Refused("There is no such person. Choose somebody from the list.", "others")
         if person_id not in books.by_person:
-            _mark(books, person_id, HERE)
+            _mark(books, person_id, says)
     _settle(actor, books, sent.settled, people, places)
     for newcomer in newcomers:
         _add(actor, books, newcomer, people, places)
     known_keys = {each.typed_key for each in books.typed}
-    for name in typed:
+    for name, says in typed.items():
         if name is not None and name_key(name) not in known_keys | _keys_of(books):
             known_keys.add(name_key(name))
-            _note(books, name)
+            _note(books, name, says)
     if len(books.by_person) + len(books.typed) > MOST_IN_A_REGISTER:
         raise Refused(f"A register holds no more than {MOST_IN_A_REGISTER} people.", "others")
     _keep(actor, books)
@@ -246,19 +251,19 @@ def revoke_link(actor: Actor, session_id: int) -> bool:
 # --- the lines
 
 
-def _check(say: Said, of_module: Decimal) -> None:
+def _check(say: Said, of_module: Decimal, place: str) -> None:
     if say.presence not in set(Presence):
         raise Refused("Choose one of the answers in the list.")
     problem = part_problem(say.hours, of_module) if say.presence == Presence.PART else None
     if problem:
-        raise Refused(f"{problem}.", "hours")
+        raise Refused(f"{problem}.", place)
 
 
 def _checked_newcomer(newcomer: Newcomer) -> Newcomer:
     name = checked_text(newcomer.name, "The name", LONGEST_NAME, "others")
     if name is None:
         raise Refused("Type the name of whoever is new.", "others")
-    return Newcomer(name, newcomer.organisation_id, newcomer.group_id)
+    return replace(newcomer, name=name)
 
 
 def _hold_people(ids: Collection[int]) -> None:
@@ -291,12 +296,12 @@ def _say(mark: RegisterMark, says: Said) -> None:
     mark.marked_at = now()
 
 
-def _note(books: _Books, name: str) -> None:
+def _note(books: _Books, name: str, says: Said) -> None:
     mark = RegisterMark(
         session_id=books.session.id, typed_name=name, typed_key=name_key(name), made_it=False, marked_at=now()
     )
     books.typed.append(mark)
-    _change(books, mark, lambda: _say(mark, HERE), new=True)
+    _change(books, mark, lambda: _say(mark, says), new=True)
 
 
 def _settle(actor: Actor, books: _Books, settled: Sequence[Settling], people: People, places: Places) -> None:
@@ -325,7 +330,7 @@ def _give(mark: RegisterMark, person_id: int) -> None:
 def _add(actor: Actor, books: _Books, newcomer: Newcomer, people: People, places: Places) -> None:
     person_id = _person_for(actor, books, newcomer, people, places)
     if person_id not in books.by_person:
-        _mark(books, person_id, HERE)
+        _mark(books, person_id, newcomer.says)
 
 
 def _person_for(actor: Actor, books: _Books, newcomer: Newcomer, people: People, places: Places) -> int:

@@ -134,6 +134,44 @@ class Said:
     hours: Decimal | None = None
 
 
+HERE = Said("present")
+# Between a name and where somebody works, in a line that names a walk-in.
+_AT = " – "
+_FOR_A_PART = re.compile(
+    r"(?P<name>.*\S)\s*\(\s*(?:part|(?P<hours>[0-9][0-9.]{0,6})\s*(?:hours?|hrs?|h)?)\s*\)", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True)
+class WalkIn:
+    """Somebody who came without a booking, as a line says it: `Zoë O'Neill`, `Zoë O'Neill (1.5 hours)` for who was there for a
+    part (`(part)` where the module counts no hours), `Zoë O'Neill – Fenwick Primary` for who works there."""
+
+    name: str
+    says: Said = HERE
+    organisation: str = ""
+
+    @property
+    def who(self) -> str:
+        """The name, and where they work if that is known."""
+        return f"{self.name}{_AT}{self.organisation}" if self.organisation else self.name
+
+    @property
+    def line(self) -> str:
+        """All of it, as it is typed."""
+        if self.says.presence == HERE.presence:
+            return self.who
+        return f"{self.who} ({hours_in_words(self.says.hours) if self.says.hours else 'part'})"
+
+
+def walk_in(line: str) -> WalkIn:
+    """Read a line that names a walk-in."""
+    found = _FOR_A_PART.fullmatch(line)
+    name, _, organisation = (found["name"] if found else line).partition(_AT)
+    says = Said("part", hours_typed(found["hours"] or "")) if found else HERE
+    return WalkIn(name.strip() or line.strip(), says, organisation.strip())
+
+
 def part_problem(hours: Decimal | None, of_module: Decimal) -> str | None:
     """Return what is wrong with the hours of somebody who was there for a part of a module that takes so many, or None. A part
     is never longer than the whole; of a module that counts no hours, a part counts none either."""

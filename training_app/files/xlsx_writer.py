@@ -42,7 +42,7 @@ def write_xlsx(table: Table) -> bytes:
         raise Refused(f"A workbook holds {MOST_ROWS - 1:,} rows, and there are {len(table.rows):,}. Take the CSV file.")
     file = io.BytesIO()
     workbook = xlsxwriter.Workbook(file, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
-    sheet = workbook.add_worksheet(_sheet_name(table.name))
+    sheet = workbook.add_worksheet(sheet_name(table.name))
     formats: dict[str, Format] = {
         name: workbook.add_format({"num_format": name}) for name in (_SHOWS_A_DAY, _SHOWS_ONE_DECIMAL)
     }
@@ -87,7 +87,7 @@ def _is_exact_number(value: object) -> TypeGuard[int | float | Decimal]:
     return -LARGEST_EXACT_NUMBER < value < LARGEST_EXACT_NUMBER
 
 
-def _sheet_name(name: str) -> str:
+def sheet_name(name: str) -> str:
     """Return what a spreadsheet takes as the name of a sheet: not too long, no brackets or slashes, no quotes around it."""
     return _NOT_IN_A_SHEET_NAME.sub(" ", name)[:LONGEST_SHEET_NAME].strip("' ") or "Table"
 

@@ -15,8 +15,8 @@ from training_app.database import db
 from training_app.delivery.actions import SessionDraft, cancel_session, schedule
 from training_app.delivery.booking import book
 from training_app.delivery.models import Booking, BookingState, Presence, TrainingSession
-from training_app.delivery.register import HERE, Line, Sent, save_register
-from training_app.delivery.rules import Said, Span
+from training_app.delivery.register import Line, Sent, save_register
+from training_app.delivery.rules import HERE, Said, Span
 from training_app.people.scope import everybody, everywhere
 
 

@@ -28,7 +28,6 @@ from training_app.delivery.queries import (
     spans_of,
 )
 from training_app.delivery.register import (
-    HERE,
     Kept,
     Line,
     Sent,
@@ -38,6 +37,7 @@ from training_app.delivery.register import (
     save_register,
 )
 from training_app.delivery.rules import (
+    HERE,
     Said,
     Span,
     awaits_task,
@@ -48,7 +48,9 @@ from training_app.delivery.rules import (
     part_problem,
     register_closes_on,
     times_in_words,
+    walk_in,
 )
+from training_app.delivery.taking_along import WORDS, written
 from training_app.errors import NotFound, Refused
 from training_app.links import absolute
 from training_app.people.models import Organisation, Person
@@ -68,7 +70,7 @@ from training_app.web.sessions.forms import LONGEST_LINES, PastForm, ReverseForm
 from training_app.web.sessions.settling import Named, named
 from training_app.web.sessions.views import NUMBER, found, modules_to_teach
 
-PRESENCES = ((Presence.PRESENT.value, "Present"), (Presence.PART.value, "Part"), (Presence.ABSENT.value, "Absent"))
+PRESENCES = tuple((each, WORDS[each]) for each in (Presence.PRESENT.value, Presence.PART.value, Presence.ABSENT.value))
 _PRESENT, _PART = Presence.PRESENT.value, Presence.PART.value
 
 
@@ -93,6 +95,7 @@ class Row:
     stands: Said
     shown: Said
     said: Said
+    is_marked: bool
     hours: str = ""
     error: str | None = None
     help_wanted: str | None = None
@@ -106,48 +109,41 @@ class Row:
     @property
     def shown_as(self) -> str:
         """What was shown, as the page sends it back."""
-        return f"{self.shown.presence} {_plain(self.shown.hours)}".strip()
+        return written(self.shown)
 
 
 @dataclass(frozen=True)
 class Keeper:
-    """Who keeps a register: as the log knows them, whom and where they may see, and whether they look for people themselves."""
+    """Who keeps a register: as the log knows them, whom and where they may see, whether they look for people themselves, and the
+    link by which they came, None for those who signed in."""
 
     actor: Actor
     people: People
     places: Places
     person_id: int | None
     sees_people: bool
+    token: str | None
+    session_id: int
+
+    def address(self, of: str = "register") -> str:
+        """Return where they keep the register, or bring it back, print it, download it to fill in."""
+        if self.token is not None:
+            return url_for(f"sessions.{of}_by_link", token=self.token)
+        return url_for(f"sessions.{of}", session_id=self.session_id)
 
 
 @sessions.route(f"{NUMBER}/register", methods=["GET", "POST"])
 @requires(Permission.KEEP_REGISTERS)
 def register(session_id: int) -> Response | tuple[str, int]:
     """Keep the register of a session, by the hub or by whoever leads it."""
-    session = _seen(session_id)
-    keeper = Keeper(
-        acting(),
-        visible_people(account()),
-        visible_organisations(account()),
-        account().person_id,
-        may(Permission.SEE_PEOPLE),
-    )
-    return _register(session, keeper, url_for("sessions.register", session_id=session_id), is_ours=True)
+    return _register(*register_here(session_id))
 
 
 @sessions.route("/register/<token>", methods=["GET", "POST"])
 @public
 def register_by_link(token: str) -> Response | tuple[str, int]:
     """Keep one register by the link that an outside trainer was given: its names, and nobody else's."""
-    session = session_of_link(token)
-    if session is None:
-        count_wrong_address()
-        raise NotFound
-    if request.method == "POST":
-        count_register(token)
-    nobody, nowhere = select(Person.id).where(false()), select(Organisation.id).where(false())
-    keeper = Keeper(Actor(kind="visitor"), nobody, nowhere, None, sees_people=False)
-    return _register(session, keeper, url_for("sessions.register_by_link", token=token), is_ours=False)
+    return _register(*register_of_link(token, counts=request.method == "POST"))
 
 
 @sessions.route(f"{NUMBER}/register/reverse", methods=["GET", "POST"])
@@ -242,13 +238,40 @@ def past_register() -> Response | tuple[str, int]:
     ), form.status
 
 
+# --- who keeps which
+
+
+def register_here(session_id: int) -> tuple[TrainingSession, Keeper]:
+    """Return a session and the visitor as who keeps its register today. Raises `NotFound` where they may not exactly as where
+    there is none."""
+    session = register_seen(account(), session_id)
+    if session is None or session.cancelled_at is not None:
+        raise NotFound
+    sees_people = may(Permission.SEE_PEOPLE)
+    people, places = visible_people(account()), visible_organisations(account())
+    return session, Keeper(acting(), people, places, account().person_id, sees_people, None, session_id)
+
+
+def register_of_link(token: str, *, counts: bool) -> tuple[TrainingSession, Keeper]:
+    """Return the session whose register a link opens today, and whoever came by it as who keeps it. Raises `NotFound` where it
+    opens none; `counts` what takes a while, and is not done in a flood."""
+    session = session_of_link(token)
+    if session is None:
+        count_wrong_address()
+        raise NotFound
+    if counts:
+        count_register(token)
+    nobody, nowhere = select(Person.id).where(false()), select(Organisation.id).where(false())
+    return session, Keeper(Actor(kind="visitor"), nobody, nowhere, None, False, token, session.id)
+
+
 # --- the page
 
 
-def _register(session: TrainingSession, keeper: Keeper, address: str, *, is_ours: bool) -> Response | tuple[str, int]:
-    form = RegisterForm()
-    rows, waiting = _rows(session, with_help=is_ours)
-    who = _named(lines_of(form.others.data) if form.is_submitted() else [], waiting, keeper)
+def _register(session: TrainingSession, keeper: Keeper) -> Response | tuple[str, int]:
+    form, is_ours = RegisterForm(), keeper.token is None
+    rows, waiting = rows_of(session, with_help=is_ours)
+    who = who_came(lines_of(form.others.data) if form.is_submitted() else [], waiting, keeper)
     if form.is_submitted():
         _take(rows, session.module.current.hours)
         wrong = [each for each in rows if each.error]
@@ -272,7 +295,7 @@ def _register(session: TrainingSession, keeper: Keeper, address: str, *, is_ours
                             lines=[Line(each.person_id, each.shown, each.said) for each in rows],
                             came=who.came,
                             newcomers=who.newcomers,
-                            typed=[] if keeper.sees_people else lines_of(form.others.data),
+                            typed={} if keeper.sees_people else _typed(form.others.data),
                             settled=who.settled,
                             because=form.reason.data,
                         ),
@@ -285,9 +308,9 @@ def _register(session: TrainingSession, keeper: Keeper, address: str, *, is_ours
                 rows = _after_conflict(session, rows, with_help=is_ours) if form.is_overtaken else rows
             else:
                 flash(_done(kept, session), "success")
-                return redirect(address)
+                return redirect(keeper.address())
     gives, hours = session.module.current.gives, session.module.current.hours
-    corrects = register_stands(session) and session.last_on <= today()
+    corrects = is_corrected(session)
     form.corrects.data = "yes" if corrects else ""
     page = render_template(
         "sessions/register.html" if is_ours else "sessions/register_by_link.html",
@@ -312,19 +335,22 @@ def _register(session: TrainingSession, keeper: Keeper, address: str, *, is_ours
     return page, form.status
 
 
-def _seen(session_id: int) -> TrainingSession:
-    session = register_seen(account(), session_id)
-    if session is None or session.cancelled_at is not None:
-        raise NotFound
-    return session
+def is_corrected(session: TrainingSession) -> bool:
+    """Say whether whoever changes a line of this register now corrects what it completed."""
+    return register_stands(session) and session.last_on <= today()
 
 
-def _named(typed: Sequence[str], waiting: Sequence[RegisterMark], keeper: Keeper) -> Named:
+def _typed(others: str | None) -> dict[str, Said]:
+    """Return the names typed by whoever may not look for people, as they are kept until the hub matches them."""
+    return {each.who: each.says for each in map(walk_in, lines_of(others))}
+
+
+def who_came(typed: Sequence[str], waiting: Sequence[RegisterMark], keeper: Keeper) -> Named:
     """Return who was typed, for whoever looks for people themselves; what others type waits for the hub."""
     return named(typed, waiting, keeper.people, keeper.places) if keeper.sees_people else Named()
 
 
-def _rows(session: TrainingSession, *, with_help: bool) -> tuple[list[Row], list[RegisterMark]]:
+def rows_of(session: TrainingSession, *, with_help: bool) -> tuple[list[Row], list[RegisterMark]]:
     """Return who is in a register, by name, and the names that wait to be matched."""
     marks = marks_of(session.id)
     by_person = {each.person_id: each for each in marks if each.person_id is not None}
@@ -347,6 +373,7 @@ def _rows(session: TrainingSession, *, with_help: bool) -> tuple[list[Row], list
                 stands,
                 stands,
                 stands,
+                mark is not None,
                 _plain(stands.hours),
                 help_wanted=helps.get(person.id),
                 evidence=evidence if evidence != Evidence.VOID else None,
@@ -374,9 +401,8 @@ def _take(rows: list[Row], of_module: Decimal) -> None:
 
 def _after_conflict(session: TrainingSession, sent: Sequence[Row], *, with_help: bool) -> list[Row]:
     """Return the rows as they stand now, with what was said kept, and a word where somebody else said otherwise."""
-    rows, _ = _rows(session, with_help=with_help)
+    rows, _ = rows_of(session, with_help=with_help)
     said = {each.person_id: each for each in sent}
-    words = dict(PRESENCES)
     for row in rows:
         theirs = said.get(row.person_id)
         if theirs is None:
@@ -386,12 +412,14 @@ def _after_conflict(session: TrainingSession, sent: Sequence[Row], *, with_help:
         row.said = theirs.said if together is None else together
         row.hours = theirs.hours if together is None else _plain(together.hours)
         if together is None:
-            hours = f", for {hours_in_words(stands.hours)}" if stands.hours else ""
-            row.error = (
-                f"Somebody else marked: {words.get(stands.presence, stands.presence).casefold()}{hours}. "
-                f"Yours is kept here; save again if it is right"
-            )
+            row.error = f"Somebody else marked: {in_a_word(stands)}. Yours is kept here; save again if it is right"
     return rows
+
+
+def in_a_word(said: Said) -> str:
+    """Return what a register says of somebody: `absent`, `part, for 1.5 hours`."""
+    hours = f", for {hours_in_words(said.hours)}" if said.hours else ""
+    return f"{WORDS.get(said.presence, said.presence).casefold()}{hours}"
 
 
 def _shown(sent: str) -> Said | None:

@@ -10,10 +10,10 @@ from flask import request
 from training_app.delivery.matching import Match, matched
 from training_app.delivery.models import RegisterMark
 from training_app.delivery.register import Newcomer, Settling
-from training_app.delivery.rules import MOST_IN_A_REGISTER
+from training_app.delivery.rules import MOST_IN_A_REGISTER, Said, WalkIn, walk_in
 from training_app.people.models import Person
-from training_app.people.queries import all_groups, visible_person
-from training_app.people.rules import tidy_name
+from training_app.people.queries import all_groups, all_organisations, visible_person
+from training_app.people.rules import name_key, tidy_name
 from training_app.people.scope import People, Places
 from training_app.web.asking import LARGEST_ID
 from training_app.web.components.fields import showable
@@ -28,7 +28,7 @@ class Unsure:
     which it waits, None for one typed just now."""
 
     key: str
-    typed: str
+    walk_in: WalkIn
     alike: Sequence[Person]
     who: str = ""
     organisation: str = ""
@@ -36,16 +36,23 @@ class Unsure:
     mark_id: int | None = None
     error: str | None = None
 
+    @property
+    def typed(self) -> str:
+        """All of the line, as it was typed."""
+        return self.walk_in.line
+
 
 @dataclass
 class Named:
     """Who was named: people of the list, people who are new, what becomes of names that waited; and all that had to be asked
-    about, with the answers. `is_settled` once nothing is left to ask."""
+    about, with the answers. `found` are the lines of which it is sure who they are; `is_settled` once nothing is left to ask.
+    """
 
-    came: list[int] = field(default_factory=list)
+    came: dict[int, Said] = field(default_factory=dict)
     newcomers: list[Newcomer] = field(default_factory=list)
     settled: list[Settling] = field(default_factory=list)
     unsure: list[Unsure] = field(default_factory=list)
+    found: list[tuple[str, Person]] = field(default_factory=list)
     is_settled: bool = True
 
 
@@ -54,12 +61,15 @@ def named(typed: Sequence[str], waiting: Sequence[RegisterMark], people: People,
     found = Named()
     groups = {each.code: each.id for each in all_groups()}
     asked = [_asked(key, people, places) for key in _keys_asked()]
-    known = {each.typed for each in asked}
-    for match in matched(list(typed)[:MOST_IN_A_REGISTER], people, places):
+    known = {each.walk_in.who for each in asked}
+    came = {each.who: each for each in map(walk_in, map(tidy_name, list(typed)[:MOST_IN_A_REGISTER]))}
+    for match in matched(list(came), people, places):
+        who = came[match.typed]
         if match.person is not None:
-            found.came.append(match.person.id)
+            found.came[match.person.id] = who.says
+            found.found.append((who.line, match.person))
         elif match.typed not in known:
-            asked.append(_new_question(f"n{len(asked)}", match))
+            asked.append(_question(f"n{len(asked)}", who, match, places))
     for each in asked:
         found.unsure.append(each)
         if not _answered(found, each, groups, people):
@@ -83,7 +93,7 @@ def _answered(found: Named, asked: Unsure, groups: dict[str, int], people: Peopl
         if organisation_id is None or group_id is None:
             asked.error = "Choose the organisation and the workforce group of somebody new"
             return False
-        newcomer = Newcomer(asked.typed, organisation_id, group_id)
+        newcomer = Newcomer(asked.walk_in.name, organisation_id, group_id, asked.walk_in.says)
         if asked.mark_id is None:
             found.newcomers.append(newcomer)
         else:
@@ -94,7 +104,7 @@ def _answered(found: Named, asked: Unsure, groups: dict[str, int], people: Peopl
         asked.error = "Say who this is"
         return False
     if asked.mark_id is None:
-        found.came.append(person.id)
+        found.came[person.id] = asked.walk_in.says
     else:
         found.settled.append(Settling(asked.mark_id, person_id=person.id))
     return True
@@ -105,28 +115,32 @@ def _keys_asked() -> list[str]:
 
 
 def _asked(key: str, people: People, places: Places) -> Unsure:
-    typed = tidy_name(showable(request.form.get(f"line-{key}", ""))[:_LONGEST])
-    (match, *_) = matched([typed], people, places) or [Match(typed, None)]
-    alike = match.alike if match.person is None else [match.person]
-    return _with_answer(Unsure(key, typed, alike))
-
-
-def _new_question(key: str, match: Match) -> Unsure:
-    return Unsure(key, match.typed, match.alike)
+    who = walk_in(tidy_name(showable(request.form.get(f"line-{key}", ""))[:_LONGEST]))
+    return _with_answer(_question(key, who, _match(who, people, places), places))
 
 
 def _waiting(mark: RegisterMark, people: People, places: Places) -> Unsure:
-    typed = mark.typed_name or ""
-    (match, *_) = matched([typed], people, places) or [Match(typed, None)]
+    who = walk_in(mark.typed_name or "")
+    return _with_answer(_question(f"m{mark.id}", who, _match(who, people, places), places, mark.id))
+
+
+def _match(who: WalkIn, people: People, places: Places) -> Match:
+    (match, *_) = matched([who.who], people, places) or [Match(who.who, None)]
+    return match
+
+
+def _question(key: str, who: WalkIn, match: Match, places: Places, mark_id: int | None = None) -> Unsure:
     alike = match.alike if match.person is None else [match.person]
-    return _with_answer(Unsure(f"m{mark.id}", typed, alike, mark_id=mark.id))
+    called = name_key(who.organisation)
+    fits = [str(number) for number, name in all_organisations(places) if called and name_key(name) == called]
+    return Unsure(key, who, alike, organisation=fits[0] if len(fits) == 1 else "", mark_id=mark_id)
 
 
 def _with_answer(question: Unsure) -> Unsure:
     question.who = showable(request.form.get(f"who-{question.key}", ""))[:100]
     if question.who == "other":
         question.who = showable(request.form.get(f"reference-{question.key}", "")).strip()[:100]
-    question.organisation = request.form.get(f"organisation-{question.key}", "")[:20]
+    question.organisation = request.form.get(f"organisation-{question.key}", question.organisation)[:20]
     question.group = showable(request.form.get(f"group-{question.key}", ""))[:100]
     return question
 
