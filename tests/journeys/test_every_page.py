@@ -56,9 +56,12 @@ NOT_REACHED_BY_LINKS = {
     *("accounts.sign_in", "accounts.link_sent", "accounts.link", "accounts.code", "accounts.kept"),
     # On a certificate's paper, in a calendar's settings, in a letter to an outside trainer.
     *("certificates.ask", "certificates.confirm", "sessions.feed", "sessions.register_by_link"),
+    *("sessions.bring_back_by_link", "sessions.to_fill_by_link", "sessions.printed_by_link"),
 }
 # Whoever leads a session keeps its register, in whatever role; nobody leads one here but a member.
-FOR_WHOEVER_LEADS = {"sessions.register", "sessions.mine"}
+FOR_WHOEVER_LEADS = {
+    *("sessions.register", "sessions.printed", "sessions.to_fill", "sessions.bring_back", "sessions.mine"),
+}
 LEADS_NOTHING = {Role.WORKFORCE_MANAGER, Role.COORDINATOR, Role.BOARD}
 
 
