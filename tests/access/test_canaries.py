@@ -290,7 +290,9 @@ class Walk:
                 for who, what in words:
                     if self.may((who, what)) or (name != "q" and what not in NAMING):
                         continue
-                    if self._found(address, name, f"{self.canaries.mark(who)}-{what}") != nothing:
+                    # Only what is meant as an e-mail is looked for in them.
+                    word = f"{self.canaries.mark(who)}-{what}{'@' if what == 'email' else ''}"
+                    if self._found(address, name, word) != nothing:
                         self.wrong.append(f"{self.caller} can find the {what} of {who} with {name} at {address}")
 
     def view_at(self, path: str) -> str:

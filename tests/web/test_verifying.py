@@ -12,13 +12,16 @@ from time_machine import travel
 
 from tests.builders import CountedQueries, Hub
 from tests.clients import PageClient, sign_in
+from tests.files.photographs import a_photo
 from tests.pages import hidden_fields
+from training_app.audit import Actor
 from training_app.audit.models import AuditEvent
 from training_app.catalogue.models import Module
 from training_app.database import db, transaction
 from training_app.records.actions import return_evidence, verify
 from training_app.records.models import Completion, Evidence
 from training_app.records.queue import CLAIMS_ON_A_PAGE
+from training_app.records.reflections import write_reflection
 
 DAY = date(2026, 11, 2)
 
@@ -53,6 +56,17 @@ def press(client: PageClient, status: int = 200, **fields: object) -> str:
 
 def a_claim(hub: Hub, name: str = "Ama Okafor", module: str = "SND-02", day: date = DAY) -> int:
     return hub.completion(hub.person(name), module, day, Evidence.SELF_DECLARED)
+
+
+def reflect(completion_id: int, tried: str, *, shared: bool) -> None:
+    with transaction():
+        row = db.session.get_one(Completion, completion_id)
+        write_reflection(Actor.command(), row, tried=tried, young_people_said=None, differently=None, shared=shared)
+
+
+def with_everything(hub: Hub, completion_id: int) -> None:
+    hub.evidence_file(completion_id)
+    reflect(completion_id, "A song", shared=True)
 
 
 def entry(completion_id: int) -> Completion:
@@ -191,18 +205,39 @@ class TestAPageOfClaims:
         page = send(client, "/records/add", 400, **fields, **day_fields(DAY))
         assert "nobody verifies their own" in page
 
+    @pytest.mark.on_sqlite_only
+    def test_what_goes_with_a_claim_opens_beside_it(self, hub: Hub, as_manager: PageClient) -> None:
+        one, bare = a_claim(hub, "Ama Okafor"), a_claim(hub, "Ben Asante")
+        photo, pdf = hub.evidence_file(one, a_photo()), hub.evidence_file(one)
+        reflect(one, "A song <b>with</b> signs", shared=True)
+        reflect(bare, "For me alone", shared=False)
+        page = as_manager.get("/records/verify").get_data(as_text=True)
+        ama, ben = page.split('<th scope="row">')[1:]
+        assert "See photo, PDF, reflection" in ama
+        assert f'<img src="/records/{one}/evidence/{photo}"' in ama
+        assert f'href="/records/{one}/evidence/{pdf}" download' in ama
+        assert "A song &lt;b&gt;with&lt;/b&gt; signs" in ama
+        assert "<details" not in ben
+        assert "For me alone" not in page
+        for file in (photo, pdf):
+            answer = as_manager.get(f"/records/{one}/evidence/{file}")
+            assert answer.headers["Content-Disposition"].startswith("attachment")
+            assert answer.headers["Content-Security-Policy"].startswith("sandbox")
+        # And stands there still where the form is shown again.
+        assert "See photo, PDF, reflection" in press(as_manager, 400, **decided({one: "return", bare: "leave"}))
+
     def test_a_long_queue_costs_no_more_than_a_short_one_and_shows_twenty_at_a_time(
         self, hub: Hub, as_manager: PageClient
     ) -> None:
-        a_claim(hub, "Somebody")
+        with_everything(hub, a_claim(hub, "Somebody"))
         with CountedQueries() as few:
             text(as_manager, "/records/verify")
         for number in range(CLAIMS_ON_A_PAGE):
-            a_claim(hub, f"Person {number}")
+            with_everything(hub, a_claim(hub, f"Person {number}"))
         with CountedQueries() as many:
             page = text(as_manager, "/records/verify")
         assert many.count <= few.count
-        assert page.count('name="claim"') == CLAIMS_ON_A_PAGE
+        assert page.count('name="claim"') == page.count("See PDF, reflection") == CLAIMS_ON_A_PAGE
         assert "Showing 1 to 20 of 21" in page
         for number in ("-1", "x", "9" * 20):
             assert "Verify entries" in text(as_manager, f"/records/verify?page={number}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlalchemy import select
 
 from training_app.audit import Actor, record
@@ -71,8 +73,13 @@ def reflection_of(completion_id: int) -> Reflection | None:
 
 def shared_reflection_of(completion_id: int) -> Reflection | None:
     """Return what somebody wrote about a completion and shares with those who look after their record."""
-    found = reflection_of(completion_id)
-    return found if found is not None and found.shared and found.has_words else None
+    return shared_reflections_of([completion_id]).get(completion_id)
+
+
+def shared_reflections_of(completion_ids: Collection[int]) -> dict[int, Reflection]:
+    """Return the same of some completions, by the completion's id; one statement, however many."""
+    shared = select(Reflection).where(Reflection.completion_id.in_(completion_ids), Reflection.shared.is_(True))
+    return {each.completion_id: each for each in db.session.scalars(shared) if each.has_words}
 
 
 def give_to(actor: Actor, completion: Completion, successor: Completion) -> None:

@@ -31,6 +31,7 @@ from training_app.records.queue import (
     decided_by,
     kinds_waiting,
 )
+from training_app.records.reflections import shared_reflections_of
 from training_app.web.access import account, actor, requires
 from training_app.web.asking import LARGEST_ID, asked_page, asked_words
 from training_app.web.components.addresses import this_page
@@ -261,6 +262,7 @@ def _page(
             *({"text": each.error, "href": f"#{_anchor(each)}"} for each in problems),
         ],
         files=evidence_of(waits) if waits else {},
+        reflections=shared_reflections_of(waits) if waits else {},
         gone=gone,
         asked_in_vain=asked_in_vain,
         now=now(),
