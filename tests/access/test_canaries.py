@@ -37,9 +37,10 @@ from training_app.web.access import public
 #   oneself      everything but what a letter with a secret holds, which is wiped once it is sent
 #   coordinator  of people at their organisations who are nowhere else: who they are, how to reach them, what they do there,
 #                and what was recorded of their training; of people who are elsewhere too: who they are
-#   manager      everything but secrets
+#   manager      everything but secrets, and what somebody writes for themselves alone
 #   board, anybody else, and everybody of people they have nothing to do with: nothing
 NOBODY = {"secret"}
+FOR_ONESELF = {"foroneself"}  # a reflection that its writer does not share
 TO_COORDINATORS = {
     *("reference", "name", "surname", "email", "jobtitle"),
     *("note", "provider", "returned", "completionvoid", "exemption", "extension", "withdrawn", "extensionvoid"),
@@ -74,6 +75,8 @@ def may_read(caller: str, who: str, what: str) -> bool:
     """Say whether a caller may read a text: `what` of the person or organisation `who`."""
     if what in NOBODY or caller in ("anonymous", "board"):
         return False
+    if what in FOR_ONESELF:
+        return who == IS.get(caller)
     if caller == "manager":
         return True
     if who in (NORTH, WEST, SOUTH):
@@ -427,7 +430,7 @@ def test_nobody_fetches_a_word_that_is_not_theirs_to_read(hub: Hub) -> None:
     read = {walk.caller: walk.read for walk in walks}
     assert read["board"] == read["anonymous"] == set()
     # The walks did come to where words are.
-    assert {("staff", "name"), ("staff", "note"), ("north", "place")} <= read["member"]
+    assert {("staff", "name"), ("staff", "note"), ("staff", "foroneself"), ("north", "place")} <= read["member"]
     assert {("band", "name"), ("colleague", "email"), ("shared", "name"), ("north", "place")} <= read["coordinator"]
     assert {("shared", "note"), ("stranger", "name"), ("shared", "jobtitle"), ("south", "area")} <= read["manager"]
 

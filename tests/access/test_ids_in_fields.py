@@ -14,6 +14,7 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 from flask import Request
+from sqlalchemy import select
 from werkzeug.datastructures import ImmutableMultiDict
 
 from tests.access.filled import Filled, fill
@@ -21,20 +22,23 @@ from tests.access.reading import text_in
 from tests.access.test_access import REFUSED, Answer, Browser, Line, _difference, table, without_chance
 from tests.builders import Hub
 from tests.pages import hidden_fields
-from training_app.database import db
+from training_app.catalogue.models import Module
+from training_app.database import db, transaction
 from training_app.imports.waiting import keep
-from training_app.records.models import Evidence
+from training_app.people.models import Person
+from training_app.records.actions import return_evidence
+from training_app.records.models import Completion, Evidence
 
 # What fills the fields that take a record: somebody else's, and one that is absent. `{…}` is filled from the tables' records.
 RECORDS: Mapping[str, Sequence[tuple[str, str]]] = {
-    "claim": [("{completion_id}", "999999")],
+    "claim": [("{waiting_id}.1", "999999.1")],
     "names": [("{reference}", "Z-9")],  # of a name, whoever of one's own people is like it is offered
     "about": [
         ("completion-{completion_id}", "completion-999999"),
         ("engagement-{engagement_id}", "engagement-999999"),
         ("exemption-{exemption_id}", "exemption-999999"),
     ],
-    "again": [("{completion_id}", "999999")],
+    "again": [("{returned_id}", "999999"), ("{completion_id}", "999999")],
     "area": [("Southern Fens", "Western Fens")],
     "by": [("manager@hub.example", "nobody@hub.example")],
     "completion": [("{completion_id}.1", "999999.1"), ("{completion_id}", "999999")],
@@ -102,6 +106,8 @@ GOOD: Mapping[str, Mapping[str, str]] = {
     "POST /imports/confirm": {"kind": "people", "name": "people.csv"},
 }
 CALLERS = ("member", "coordinator", "board")
+MODULES = ("IND-01", "IND-03")
+DECISIONS = ("", "confirm", "return")
 
 
 class _Listening(ImmutableMultiDict[str, Any]):
@@ -190,16 +196,28 @@ def _somebody_elses(hub: Hub, places: dict[str, Filled], manager: str) -> dict[s
     return theirs
 
 
+def _claims(hub: Hub, reference: str) -> dict[str, str]:
+    """Return somebody's entry that waits for a decision, and one that was sent back, which `again` puts right."""
+    person = db.session.scalars(select(Person.id).where(Person.reference == reference)).one()
+    waiting, returned = (hub.completion(person, code, "2026-03-04", Evidence.SELF_DECLARED) for code in MODULES)
+    with transaction():
+        for code in MODULES:
+            db.session.get_one(Module, hub.module_id(code)).coordinator_may_confirm = True
+        return_evidence(hub.actor, db.session.get_one(Completion, returned), "Which day was it?")
+    return {"waiting_id": str(waiting), "returned_id": str(returned)}
+
+
+def _with(name: str, value: str, decision: str) -> dict[str, str]:
+    """Return a field and, where one is made of what it names, the decision."""
+    number = value.partition(".")[0]
+    return {name: value, **({f"decide-{number}": decision, f"because-{number}": "Why?"} if decision else {})}
+
+
 @pytest.mark.on_sqlite_only
 def test_somebody_elses_record_in_a_field_is_answered_like_one_that_is_absent(hub: Hub) -> None:
     hub.organisation("South School", kind="school", area="Southern Fens")
     places = fill(hub)
-    for reference in ("S-1", "N-1"):  # somebody's entry that was sent back, which `again` puts right
-        person = db.session.execute(
-            db.text("SELECT id FROM person WHERE reference = :it"), {"it": reference}
-        ).scalar_one()
-        hub.completion(person, "IND-01", "2026-03-04", Evidence.SELF_DECLARED)
-    theirs = _somebody_elses(hub, places, places["member"].other["<account_id>"])
+    theirs = {**_somebody_elses(hub, places, places["member"].other["<account_id>"]), **_claims(hub, "S-1")}
     wrong, unlisted, asked = [], set(), set()
     for caller in CALLERS:
         asking = _Asking(hub, caller)
@@ -217,12 +235,14 @@ def test_somebody_elses_record_in_a_field_is_answered_like_one_that_is_absent(hu
                 asked.add((caller, line.address, name))
                 for other, absent in RECORDS[name]:
                     sent = (other.format(**theirs), absent)
-                    answers = []
-                    for each in sent:
-                        fields = _fields_of(asking, line, path, places[caller])
-                        answers.append(asking.send(line.method, path, {**fields, name: each}, sent))
-                    if answers[0] != answers[1] or answers[0].status >= 500:
-                        wrong.append(f"{caller}: {line.address}, {name}={sent[0]}: {_difference(*answers)}")
+                    for decision in DECISIONS if name == "claim" else ("",):
+                        answers = []
+                        for each in sent:
+                            fields = _fields_of(asking, line, path, places[caller])
+                            fields |= _with(name, each, decision)
+                            answers.append(asking.send(line.method, path, fields, sent))
+                        if answers[0] != answers[1] or answers[0].status >= 500:
+                            wrong.append(f"{caller}: {line.address}, {name}={sent[0]}: {_difference(*answers)}")
     assert not unlisted, "Do these take a record? Say so in RECORDS, or put them among PLAIN: " + ", ".join(unlisted)
     assert not wrong, "\n".join(wrong)
     assert {
@@ -231,5 +251,7 @@ def test_somebody_elses_record_in_a_field_is_answered_like_one_that_is_absent(hu
         ("coordinator", "POST /people/new", "email"),
         ("coordinator", "GET /coverage", "organisation"),
         ("member", "POST /my/record/correction", "about"),
+        ("member", "GET /my/record/log", "again"),
         ("member", "POST /my/record/log", "again"),
+        ("coordinator", "POST /records/verify", "claim"),
     } <= asked

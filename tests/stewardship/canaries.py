@@ -131,6 +131,14 @@ def somebody_held_everywhere(
             differently=f"{mark}-differently",
             shared=True,
         )
+        write_reflection(
+            hub.actor,
+            get(Completion, returned),
+            tried=f"{mark}-foroneself",
+            young_people_said=None,
+            differently=None,
+            shared=False,
+        )
         return_evidence(hub.actor, get(Completion, returned), f"{mark}-returned")
         return_evidence(hub.actor, get(Completion, answered), f"{mark}-returnedandanswered")
         log_again(hub.actor, get(Completion, answered), date(2026, 3, 6), answer=f"{mark}-answered")
