@@ -76,9 +76,11 @@ def queue_together(
     footer: str,
     person_id: int,
     useful_until: datetime | None = None,
+    instead_of: str | None = None,
 ) -> OutboxMessage:
     """Tell somebody something that may fall together with more of its kind: it waits a minute, and what comes meanwhile for the
-    same person goes with it, as one message under the subject `several`. A part that stands there already is not added twice.
+    same person goes with it, as one message under the subject `several`. A part that stands there already is not added twice;
+    the part `instead_of`, which is no longer true, is taken out.
 
     The message is the parts and then the `footer`; it is useful as long as the most lasting of its parts. Raises as `queue`.
     """
@@ -102,9 +104,11 @@ def queue_together(
         message.next_attempt_at = message.queued_at + rules.WAIT_FOR_MORE
         return message
     before, so_far = _told(waits), (waits.body or "").removesuffix(end)
+    if instead_of is not None:
+        so_far = so_far.replace(f"{rules.tidy_body(instead_of)}\n", "")
     if part in so_far:
         return waits
-    waits.body, waits.subject = f"{so_far}{part}\n{end}", rules.tidy_subject(several)
+    waits.body, waits.subject = f"{so_far}{part}\n{end}", rules.tidy_subject(several if so_far else subject)
     lasts = waits.useful_until is not None and useful_until is not None
     waits.useful_until = max(waits.useful_until, useful_until) if lasts else None  # type: ignore[type-var]
     _record(actor, "message.added_to", waits, before)

@@ -24,7 +24,7 @@ from training_app.people.actions import checked_reason, checked_text
 from training_app.people.models import Person
 from training_app.people.rules import day_problem, in_words
 from training_app.records import evidence as evidence_files
-from training_app.records import reflections
+from training_app.records import messages, reflections
 from training_app.records.models import Completion, Evidence, Extension
 from training_app.records.queries import standing_completion
 from training_app.records.rules import FIRST_DAY, LONGEST_NOTE, LONGEST_PROVIDER, extended_end, valid_until
@@ -154,7 +154,7 @@ def record_completions(
 
 def verify(actor: Actor, completion: Completion, seen_version: int | None = None) -> None:
     """Confirm an entry that was self-declared or sent back; who confirmed it and when is kept. What it gives stays as it
-    was recorded. One that is verified already stays as it is.
+    was recorded. One that is verified already stays as it is. Its person is written to.
 
     Raises `Refused` for a void entry, for one's own, and for training outside the catalogue of which nobody has said yet
     what it gives; `ChangedMeanwhile` where it changed since it had `seen_version`.
@@ -166,15 +166,16 @@ def verify(actor: Actor, completion: Completion, seen_version: int | None = None
     if completion.version.awaits_mapping:
         raise Refused("Say first which skills it gives, and until when: this training is not in the catalogue.")
     completion.expect_version(seen_version)
-    before = snapshot(completion)
+    before, returned_because = snapshot(completion), completion.return_reason
     completion.evidence = Evidence.VERIFIED.value
     completion.return_reason = completion.answer = None
     completion.verified_at, completion.verified_by_account_id = now(), actor.account_id
     record(actor, "completion.verified", completion, before, completion.person_id)
+    messages.tell_verified(actor, completion, returned_because)
 
 
 def return_evidence(actor: Actor, completion: Completion, because: str, seen_version: int | None = None) -> None:
-    """Send an entry back for correction, with the reason that its person will read; it counts for nothing meanwhile.
+    """Send an entry back for correction, with the reason, which its person is written; it counts for nothing meanwhile.
 
     Raises `Refused` without a reason, for a void entry, for one's own, or where it was sent back already;
     `ChangedMeanwhile` where it changed since it had `seen_version`.
@@ -191,6 +192,7 @@ def return_evidence(actor: Actor, completion: Completion, because: str, seen_ver
     completion.verified_at = completion.verified_by_account_id = None
     completion.verified_by_rule = False
     record(actor, "completion.returned", completion, before, completion.person_id, because)
+    messages.tell_returned(actor, completion, because)
 
 
 def void_completion(actor: Actor, completion: Completion, because: str, seen_version: int | None = None) -> None:

@@ -22,6 +22,7 @@ from training_app.database import db, refusing_doubles, snapshot
 from training_app.errors import Refused
 from training_app.people.actions import checked_reason, checked_text
 from training_app.people.rules import day_problem, in_words, name_key
+from training_app.records import messages
 from training_app.records.actions import (
     LOGGED_AGAIN,
     RECORDED_MEANWHILE,
@@ -137,7 +138,7 @@ def map_outside(
     worth = _checked_worth(worth, completion.completed_on)
     version = completion.version
     if version.awaits_mapping:
-        before = snapshot(completion)
+        before, returned_because = snapshot(completion), completion.return_reason
         version.gives = [ModuleVersionSkill(skill_id=skill, level=int(level)) for skill, level in worth.gives.items()]
         version.refresh_months, version.ends_on, version.mapped_at = worth.refresh_months, worth.ends_on, now()
         completion.valid_until = extended_end(
@@ -149,6 +150,7 @@ def map_outside(
         standing.evidence = Evidence.VERIFIED.value
         standing.verified_at, standing.verified_by_account_id = now(), actor.account_id
         record(actor, "completion.mapped", standing, before, standing.person_id, besides=_told(worth))
+        messages.tell_verified(actor, standing, returned_because)
         return standing
     because = checked_reason(because)
     another = private_version(
