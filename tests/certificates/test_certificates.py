@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.at_once import all_at_once, sending
 from tests.builders import Hub
 from tests.clients import PageClient, sign_in
 from tests.files.pdf_reading import is_tagged, promises_accessibility, tags_of, text_of_pdf, title_of_pdf
@@ -26,7 +28,7 @@ from training_app.certificates.rules import NUMBER_LENGTH, new_number, shown_num
 from training_app.database import db, transaction
 from training_app.errors import Refused
 from training_app.people.models import Person
-from training_app.records.actions import return_evidence, void_completion
+from training_app.records.actions import correct_completion, log_again, return_evidence, verify, void_completion
 from training_app.records.models import Completion, Evidence
 from training_app.stewardship.check import problems
 from training_app.stewardship.erase import erase_person
@@ -172,6 +174,52 @@ def test_of_two_who_are_one_the_certificates_and_the_choice_stay(hub: Hub, both:
     assert found is not None
     assert found.said is not None
     assert found.said.name == "Zoe Brown"
+
+
+def test_of_two_entries_for_the_same_training_both_printed_numbers_still_confirm_it(hub: Hub) -> None:
+    people = [hub.person("Zoë Brown"), hub.person("Zoe Brown")]
+    entries = [
+        hub.completion(each, "SND-02", "2026-01-15", hours=hours)
+        for each, hours in zip(people, (Decimal(2), Decimal(3)), strict=True)
+    ]
+    numbers = [a_certificate(hub, each) for each in entries]
+    with transaction():
+        merge_people(hub.actor, *people, Kept(people[0], people[0], people[0]))
+    db.session.expire_all()
+    (standing,) = db.session.scalars(db.select(Completion).where(Completion.evidence == "verified"))
+    said = [found.said for found in map(confirmed, numbers) if found]
+    assert said == [said_of(standing)] * 2
+    assert list(problems()) == []
+    with transaction():
+        void_completion(hub.actor, standing, "Somebody else was there")
+    assert [found.said for found in map(confirmed, numbers) if found] == [None, None]
+
+
+def test_a_number_leads_on_to_what_was_logged_again_as_it_was_but_to_no_other_day(hub: Hub) -> None:
+    person = hub.person("Zoë")
+    again, moved = (hub.completion(person, code, "2026-01-15") for code in ("SND-02", "IND-01"))
+    kept, wrong = a_certificate(hub, again), a_certificate(hub, moved)
+    with transaction():
+        entry = db.session.get_one(Completion, again)
+        return_evidence(hub.actor, entry, "Unreadable")
+        successor = log_again(hub.actor, entry, entry.completed_on, "Here it is")
+        correct_completion(hub.actor, db.session.get_one(Completion, moved), date(2026, 1, 14), "It was the 14th")
+    assert [found.said for found in map(confirmed, (kept, wrong)) if found] == [None, None]
+    with transaction():
+        verify(hub.actor, successor)
+    found = confirmed(kept)
+    assert found is not None
+    assert found.said == said_of(successor)
+    no_longer = confirmed(wrong)
+    assert no_longer is not None
+    assert no_longer.said is None
+
+
+def test_asked_for_by_many_at_once_there_is_one_certificate(hub: Hub, zoe: int) -> None:
+    make = sending(hub, sign_in(hub.app, "zoe@hub.example"), f"/my/record/{zoe}/certificate")
+    assert all_at_once(12, lambda _: make({}).headers["Location"]) == {f"/my/record/{zoe}/certificate.pdf": 12}
+    assert db.session.query(Certificate).count() == 1
+    assert events() == ["certificate.issued"]
 
 
 def test_check_names_a_number_that_is_none(hub: Hub) -> None:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from collections import Counter
-from collections.abc import Callable
 
-from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
+from tests.at_once import all_at_once, posting
 from tests.builders import Hub
-from tests.clients import PageClient, sign_in
+from tests.clients import sign_in
 from tests.delivery.scheduling import a_session, booked_before, completions, in_days, marks, states
 from training_app.database import db
 from training_app.delivery.models import Booking
@@ -18,35 +16,6 @@ from training_app.records.models import Completion
 from training_app.stewardship.check import problems
 
 CLIENTS = 64
-
-
-def all_at_once(number: int, act: Callable[[int], int]) -> Counter[int]:
-    """Do something in so many threads that begin together, and return how often each status was answered."""
-    begin, statuses = threading.Barrier(number), Counter[int]()
-
-    def one(index: int) -> None:
-        begin.wait()
-        statuses[act(index)] += 1
-
-    threads = [threading.Thread(target=one, args=(each,)) for each in range(number)]
-    for each in threads:
-        each.start()
-    for each in threads:
-        each.join(240)
-    return statuses
-
-
-def posting(hub: Hub, signed_in: PageClient, path: str) -> Callable[[dict[str, str]], int]:
-    """Return what posts to a path as somebody who has signed in, from a browser of its own each time."""
-    token, cookie = signed_in.token(), signed_in.get_cookie("session")
-    assert cookie is not None
-
-    def post(data: dict[str, str]) -> int:
-        browser = FlaskClient(hub.app, hub.app.response_class)
-        browser.set_cookie("session", cookie.value)
-        return browser.post(path, data={**data, "csrf_token": token}).status_code
-
-    return post
 
 
 def test_64_who_mark_one_register_at_once_are_added_up_exactly(hub: Hub) -> None:

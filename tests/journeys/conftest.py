@@ -9,7 +9,7 @@ from flask import Flask
 from playwright.sync_api import Page
 
 from tests.builders import Hub
-from tests.journeys.visitor import Arrive, Visitor, signs_in
+from tests.journeys.visitor import Arrive, Comes, Visitor, signs_in
 
 
 @pytest.fixture(params=[True, False], ids=["with-scripts", "without-scripts"])
@@ -34,3 +34,15 @@ def arrive(address: str, visit: Callable[..., Page], scripts: bool) -> Arrive:
         return signs_in(Visitor(page, scripts, twin), email)
 
     return arrive_as
+
+
+@pytest.fixture
+def comes(hub: Hub, address: str, visit: Callable[..., Page], scripts: bool) -> Comes:
+    """`comes("/sign-in", phone=True)` is somebody who opens a page and is not signed in."""
+    hub.app.config["BASE_URL"] = address  # links in messages lead to where it is really served
+
+    def come(path: str, *, phone: bool = False) -> Visitor:
+        twin = None if scripts else visit(f"{address}/healthz", phone=phone)
+        return Visitor(visit(f"{address}{path}", phone=phone, scripts=scripts), scripts, twin)
+
+    return come

@@ -3,32 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.builders import Hub
-from tests.journeys.visitor import Arrive, Visitor, saying
+from tests.journeys.visitor import Arrive, Comes, saying
 from tests.mail_server import MailTaken, mail_server, send_over
 from training_app.clock import today
 from training_app.database import db
 from training_app.mail.delivery import deliver_due
-
-Comes = Callable[..., Visitor]
-
-
-@pytest.fixture
-def comes(hub: Hub, address: str, visit: Callable[..., Page], scripts: bool) -> Comes:
-    """`comes("/sign-in", phone=True)` is somebody who opens a page and is not signed in."""
-    hub.app.config["BASE_URL"] = address  # links in messages lead to where it is really served
-
-    def come(path: str, *, phone: bool = False) -> Visitor:
-        twin = None if scripts else visit(f"{address}/healthz", phone=phone)
-        return Visitor(visit(f"{address}{path}", phone=phone, scripts=scripts), scripts, twin)
-
-    return come
 
 
 @pytest.fixture

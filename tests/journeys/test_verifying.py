@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.builders import Hub
+from tests.files.photographs import a_photo
 from tests.journeys.visitor import Arrive, months_ago, saying
 from training_app.clock import today
 from training_app.records.models import Evidence
@@ -21,7 +22,8 @@ def test_twenty_like_claims_take_one_action_and_the_one_sent_back_is_answered_on
     day = months_ago(1, today())
     people = [hub.person(name) for name in ("Cai Linnet", *(f"Person {number}" for number in range(1, 20)))]
     for person in people:
-        hub.completion(person, "SND-02", day, Evidence.SELF_DECLARED)
+        claim = hub.completion(person, "SND-02", day, Evidence.SELF_DECLARED)
+    hub.evidence_file(claim, a_photo())
     hub.outside(people[1], "Evening of signs and songs", day)
     hub.account("cai@hub.example", "member", person=people[0])
     hub.account("manager@hub.example", "workforce_manager")
@@ -30,6 +32,10 @@ def test_twenty_like_claims_take_one_action_and_the_one_sent_back_is_answered_on
     manager.follows(re.compile("entries wait to be verified")).meets("Verify entries")
     row = manager.row("Cai Linnet")
     row.get_by_label("Send back").check()
+    manager.row("Person 19").get_by_text("See photo").click()
+    expect(manager.row("Person 19").get_by_role("img", name=saying("Photo 1 of Person 19"))).to_have_js_property(
+        "naturalWidth", 400
+    )
     row.get_by_label("Why? Cai Linnet reads it").fill(UNREADABLE)
     manager.keeps_picture("twenty-claims")
     manager.presses("Save these 20 decisions").meets("Verify entries")

@@ -210,6 +210,7 @@ def saying(*parts: str) -> Pattern[str]:
 
 
 Arrive = Callable[..., Visitor]
+Comes = Callable[..., Visitor]
 
 
 def signs_in(visitor: Visitor, email: str) -> Visitor:

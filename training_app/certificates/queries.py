@@ -55,7 +55,8 @@ def confirmed(typed: str) -> Confirmation | None:
     """Return what the certificate with a number confirms, however the number was typed.
 
     None for a number that nobody has, exactly as for one whose person wants it confirmed to nobody or was erased: all of them
-    take the same one question. A certificate whose completion is not verified any more confirms nothing.
+    take the same one question. A certificate whose completion is not verified any more confirms nothing, unless another of the
+    same training on the same day took its place (see `_standing_for`).
     """
     number = tidy_number(typed)
     entry = db.session.scalar(
@@ -69,7 +70,24 @@ def confirmed(typed: str) -> Confirmation | None:
     )
     if entry is None or number is None:
         return None
-    return Confirmation(number, said_of(entry) if entry.evidence == Evidence.VERIFIED else None)
+    standing = _standing_for(entry)
+    return Confirmation(number, said_of(standing) if standing is not None else None)
+
+
+def _standing_for(entry: Completion) -> Completion | None:
+    """Return the verified completion that bears out a certificate: its own, or the one that took its place and is of the same
+    training on the same day. So it is where two entries of one person were merged, and where one that was sent back was
+    logged again as it was. A day that was corrected makes what is printed untrue."""
+    while entry.evidence == Evidence.VOID and entry.successor_id is not None:
+        successor = db.session.get_one(Completion, entry.successor_id)
+        if _training(successor) != _training(entry):
+            return None
+        entry = successor
+    return entry if entry.evidence == Evidence.VERIFIED else None
+
+
+def _training(entry: Completion) -> tuple[int | None, str | None, date]:
+    return entry.module_id, entry.title_key, entry.completed_on
 
 
 def certificates_of(completion_ids: Collection[int]) -> dict[int, Certificate]:
