@@ -59,5 +59,5 @@ def test_twenty_like_claims_take_one_action_and_the_one_sent_back_is_answered_on
 
     manager.follows(saying("Map it")).meets("Say what it gives")
     manager.chooses("Wider genres and cultures", "Aware").ticks("For a number of months")
-    manager.fills("How many months?", "24").presses("Confirm it with this").meets("Verify entries")
+    manager.fills("How many months?", "24").presses("Confirm what it gives").meets("Verify entries")
     manager.reads("Evening of signs and songs is confirmed. Person 1 now holds Aware in Wider genres and cultures")

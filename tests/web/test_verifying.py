@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 from html import unescape
+from io import BytesIO
 
 import pytest
 from sqlalchemy import func, select
@@ -249,8 +250,8 @@ def me_reference(person: int) -> str:
     return db.session.get_one(Person, person).reference
 
 
-def day_fields(day: date) -> dict[str, str]:
-    return {f"completed_on-{part}": str(getattr(day, part)) for part in ("day", "month", "year")}
+def day_fields(day: date, **other: int) -> dict[str, str]:
+    return {f"completed_on-{part}": str(other.get(part, getattr(day, part))) for part in ("day", "month", "year")}
 
 
 class TestACoordinator:
@@ -323,6 +324,27 @@ class TestAnswering:
         assert "Their answer: It was <i>wet</i>" in page
         assert "The certificate is unreadable" not in text(client, "/")
 
+    @pytest.mark.on_sqlite_only
+    def test_another_photo_alone_is_an_answer_and_stands_beside_the_claim(
+        self, hub: Hub, as_manager: PageClient
+    ) -> None:
+        ama = hub.person("Ama Okafor")
+        hub.account("ama@hub.example", "member", person=ama)
+        client, claim = sign_in(hub.app, "ama@hub.example"), self.returned(hub, ama)
+        hub.evidence_file(claim)
+        path = f"/my/record/answer/{claim}"
+        assert "with the photo or PDF that it has" in text(client, path)
+        broken = send(client, path, 400, photo=(BytesIO(b"no photo"), "photo.jpg"), answer="Here", **day_fields(DAY))
+        assert "This is neither a photo (JPEG, PNG, WebP or HEIC) nor a PDF." in broken
+        assert ">Here</textarea>" in broken
+        kept = send(client, path, 400, photo=(BytesIO(a_photo()), "p.jpg"), **day_fields(DAY, year=1))
+        assert "Your photo is kept with this form." in kept
+        fields = {**dict(hidden_fields(kept)), **day_fields(DAY)}
+        assert client.post(path, data=fields).status_code == 302
+        (standing,) = db.session.scalars(select(Completion).where(Completion.evidence == "self-declared")).all()
+        assert standing.id != claim
+        assert "See photo, PDF" in text(as_manager, "/records/verify")
+
     def test_nobody_answers_for_somebody_else(self, hub: Hub) -> None:
         hub.account("ama@hub.example", "member", person=hub.person("Ama"))
         client, claim = sign_in(hub.app, "ama@hub.example"), self.returned(hub, hub.person("Ben"))
@@ -341,4 +363,7 @@ class TestAnswering:
         page = text(as_manager, "/records/verify?outside=yes")
         assert "A course" in page
         assert "with A charity, 2.5 hours" in page
+        (standing,) = db.session.scalars(select(Completion.id).where(Completion.evidence == "self-declared"))
+        with_everything(hub, standing)
+        assert "See PDF, reflection" in text(as_manager, f"/records/{standing}/map")
         assert "A cuorse" not in page

@@ -12,21 +12,32 @@ from training_app.accounts.policy import Permission
 from training_app.clock import today
 from training_app.database import transaction
 from training_app.errors import NotFound, Refused
+from training_app.files.taking_in import OFFERED
 from training_app.people.models import Person
 from training_app.people.queries import person_by_id
 from training_app.people.rules import in_words
 from training_app.people.scope import everywhere, visible_people
 from training_app.records.actions import log_again
+from training_app.records.evidence import attach, evidence_of
 from training_app.records.models import Completion, Evidence
 from training_app.records.outside import log_outside
 from training_app.records.queries import completion_seen
 from training_app.records.rules import LONGEST_NOTE
 from training_app.web.access import account, actor, requires
 from training_app.web.asking import LARGEST_ID
-from training_app.web.components.fields import DayField, LongTextField, Needed, RadiosField, TidyString
+from training_app.web.components.fields import (
+    DayField,
+    HeldField,
+    LongTextField,
+    Needed,
+    RadiosField,
+    TidyString,
+    UploadField,
+)
 from training_app.web.forms import EditingForm
 from training_app.web.my.blueprint import my
 from training_app.web.records.outside import TrainingFields
+from training_app.web.records.uploads import Upload, take_in_upload
 
 TODAY, YESTERDAY, ANOTHER = "today", "yesterday", "another"
 
@@ -62,9 +73,12 @@ class OtherForm(TrainingFields):
 
 
 class AnswerForm(EditingForm):
-    """An answer to an entry that was sent back: the right day, or words, or both."""
+    """An answer to an entry that was sent back: the right day, another photo, words, or all of them."""
 
     completed_on = DayField("When did you complete it?", what="the day you completed it", latest=today)
+    photo = UploadField("Another photo or PDF (optional)", render_kw={"accept": OFFERED})
+    # The word for a photo that was taken in with this form already.
+    kept_photo = HeldField()
     answer = LongTextField("Your answer", filters=[TidyString("The answer", LONGEST_NOTE)])
 
 
@@ -102,7 +116,8 @@ def log_other() -> Response | tuple[str, int]:
 @my.route(f"/my/record/answer/<int(max={LARGEST_ID}):returned_id>", methods=["GET", "POST"])
 @requires(Permission.LOG_OWN_TRAINING)
 def answer(returned_id: int) -> Response | tuple[str, int]:
-    """Answer an entry of one's own that was sent back: put it right, or say more. It waits again, with the answer beside it."""
+    """Answer an entry of one's own that was sent back: put it right, send a better photo, or say more. It waits again, with the
+    answer beside it."""
     entry = _own_entry(returned_id)
     if entry.evidence != Evidence.RETURNED:
         flash("This entry was answered already, so nothing was changed.", "note")
@@ -112,14 +127,18 @@ def answer(returned_id: int) -> Response | tuple[str, int]:
         form.completed_on.process(None, entry.completed_on)
         if isinstance(form, AnswerOutsideForm):
             form.fill_from(entry)
-    if form.validate_on_submit():
-        if _says_nothing_new(form, entry):
+    upload = take_in_upload(form.photo, form.kept_photo.data) if form.is_submitted() else Upload()
+    form.kept_photo.data = upload.word
+    if form.validate_on_submit() and not upload.problem:
+        if upload.kept is None and _says_nothing_new(form, entry):
             form.answer.errors = ["Put something right above, or write an answer"]
         else:
             called = entry.version.title
             try:
                 with transaction():
-                    _answer(form, _own_entry(returned_id, to_change=True))
+                    standing = _answer(form, _own_entry(returned_id, to_change=True))
+                    if upload.kept is not None:
+                        attach(actor(), standing, upload.kept)
             except NotFound:
                 raise
             except Refused as refused:
@@ -127,13 +146,17 @@ def answer(returned_id: int) -> Response | tuple[str, int]:
             else:
                 flash(f"{called} is sent to the hub again, with what you said. It awaits confirmation.", "success")
                 return redirect(url_for("my.record"))
+    if upload.problem:
+        form.photo.errors = [*form.photo.errors, upload.problem]
     if form.is_overtaken or not form.is_submitted():
         form.row_version.data = str(entry.row_version)
-    return render_template("my/answer.html", form=form, entry=entry), form.status
+    files = len(evidence_of([entry.id]).get(entry.id, ()))
+    return render_template("my/answer.html", form=form, entry=entry, files=files), form.status
 
 
-def _answer(form: AnswerForm, entry: Completion) -> None:
-    """Send an entry to the hub again as the form says. Raises `Refused` where that would be what stands there already."""
+def _answer(form: AnswerForm, entry: Completion) -> Completion:
+    """Send an entry to the hub again as the form says, and return the one that stands now. Raises `Refused` where that would be
+    what stands there already."""
     if isinstance(form, AnswerOutsideForm):
         training = form.training(form.completed_on.data)
         logged = log_outside(
@@ -146,8 +169,9 @@ def _answer(form: AnswerForm, entry: Completion) -> None:
         )
         if not logged.is_new:
             raise Refused("You have this on that day already. Choose another day, or another title.", "completed_on")
-        return
-    log_again(actor(), entry, form.completed_on.data, seen_version=form.seen_version, answer=form.answer.data or None)
+        return logged.completion
+    answer = form.answer.data or None
+    return log_again(actor(), entry, form.completed_on.data, seen_version=form.seen_version, answer=answer)
 
 
 def _says_nothing_new(form: AnswerForm, entry: Completion) -> bool:

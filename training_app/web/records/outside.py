@@ -18,8 +18,10 @@ from training_app.people.models import Person
 from training_app.people.queries import organisations_of, visible_person
 from training_app.people.rules import LONGEST_REASON, in_words
 from training_app.people.scope import is_everything, people_engaged, visible_organisations, visible_people
+from training_app.records.evidence import evidence_of
 from training_app.records.models import Completion
 from training_app.records.outside import Training, keep_for_next_time, log_outside, map_outside, recognise
+from training_app.records.reflections import shared_reflection_of
 from training_app.records.rules import LONGEST_NOTE, LONGEST_PROVIDER
 from training_app.web.access import account, actor, may, own_path, requires
 from training_app.web.asking import LARGEST_ID, asked_words
@@ -210,6 +212,8 @@ def map_entry(outside_id: int) -> Response | tuple[str, int]:
         is_mapped=is_mapped,
         proposed=proposed,
         recognising=[] if is_mapped else recognising(),
+        files=evidence_of([entry.id]).get(entry.id, ()),
+        reflection=shared_reflection_of(entry.id),
         back=back_to(entry, form),
     ), form.status
 
