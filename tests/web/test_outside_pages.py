@@ -155,7 +155,9 @@ class TestMapping:
         assert "Choose how long it counts" in send(as_manager, path, 400, **aware)
         assert "Enter a number of months" in send(as_manager, path, 400, **aware, lasts="months")
         assert "Enter the day on which it runs out" in send(as_manager, path, 400, **aware, lasts="day")
-        assert "Levels are chosen below" in send(as_manager, path, 400, **aware, lasts="for-good", for_the_record="y")
+        months = send(as_manager, path, 400, **aware, lasts="months", refresh_months="a year")
+        assert "Write a whole number of months, from 1 to 1,200" in months
+        assert "Levels are chosen above" in send(as_manager, path, 400, **aware, lasts="for-good", for_the_record="y")
         fields = {**levels(hub, send="2"), "lasts": "months", "refresh_months": "24", "back": "/people/A-1"}
         fields |= {"ends_on-day": "31", "ends_on-month": "2", "ends_on-year": "1"}  # not chosen, so it does not matter
         page = send(as_manager, path, **fields)

@@ -76,7 +76,7 @@ class AnswerForm(EditingForm):
     """An answer to an entry that was sent back: the right day, another photo, words, or all of them."""
 
     completed_on = DayField("When did you complete it?", what="the day you completed it", latest=today)
-    photo = UploadField("Another photo or PDF (optional)", render_kw={"accept": OFFERED})
+    photo = UploadField("Photo or PDF (optional)", render_kw={"accept": OFFERED})
     # The word for a photo that was taken in with this form already.
     kept_photo = HeldField()
     answer = LongTextField("Your answer", filters=[TidyString("The answer", LONGEST_NOTE)])

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar, Self
 
+from wtforms.validators import StopValidation
+
 from training_app.catalogue.models import Module, ModuleVersion
 from training_app.catalogue.queries import ModulesWanted, module_by_code, modules_wanted
+from training_app.catalogue.rules import MOST_MONTHS
 from training_app.clock import today
 from training_app.errors import Refused
 from training_app.people.rules import name_key
@@ -26,6 +29,17 @@ RECOGNITION = "recognition"
 _TELLING = 9
 
 
+class _MonthsItCounts(MonthsField):
+    """A number of months, where "for good" is a choice of its own."""
+
+    def pre_validate(self, form: Any) -> None:
+        """Read the number, or say how to write one."""
+        try:
+            super().pre_validate(form)
+        except StopValidation:
+            raise StopValidation(f"Write a whole number of months, from 1 to {MOST_MONTHS:,}") from None
+
+
 class WorthForm(EditingForm):
     """A level in each skill, and until when it counts. A field for each skill is added by `with_skills`."""
 
@@ -35,7 +49,7 @@ class WorthForm(EditingForm):
         choices=[(FOR_GOOD, "For good"), (MONTHS, "For a number of months"), (DAY, "Until a day")],
         validators=[Needed("Choose how long it counts")],
     )
-    refresh_months = MonthsField("How many months?", filters=[TidyString("The number of months", 20)])
+    refresh_months = _MonthsItCounts("How many months?", filters=[TidyString("The number of months", 20)])
     ends_on = DayField("On which day does it run out?", what="the day on which it runs out", optional=True)
 
     skills: ClassVar[Sequence[Skill]] = ()
@@ -71,7 +85,7 @@ class WorthForm(EditingForm):
             self._first_level().errors = ["Choose at least one skill, or say that it gives none of them"]
             is_right = False
         elif gives and self.for_the_record.data:
-            self.for_the_record.errors = ["Levels are chosen below. Take them out, or leave this box empty"]
+            self.for_the_record.errors = ["Levels are chosen above. Take them out, or leave this box empty"]
             is_right = False
         return is_right
 
