@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlencode, urljoin, urlsplit
+from urllib.parse import quote_plus, urlencode, urljoin, urlsplit
 
 import pytest
 import sqlalchemy
@@ -289,13 +289,12 @@ class Walk:
         for action, names in self._search_forms().items():
             address = f"{action}.csv" if f"{action}.csv" in files else action
             for name in sorted(names - HARMLESS):
-                nothing = self._found(address, name, "zqnothing-there")
+                nothing = {end: self._found(address, name, f"zqnothing-there{end}") for end in ("", "@")}
                 for who, what in words:
                     if self.may((who, what)) or (name != "q" and what not in NAMING):
                         continue
-                    # Only what is meant as an e-mail is looked for in them.
-                    word = f"{self.canaries.mark(who)}-{what}{'@' if what == 'email' else ''}"
-                    if self._found(address, name, word) != nothing:
+                    end = "@" if what == "email" else ""  # only what is meant as an e-mail is looked for in them
+                    if self._found(address, name, f"{self.canaries.mark(who)}-{what}{end}") != nothing[end]:
                         self.wrong.append(f"{self.caller} can find the {what} of {who} with {name} at {address}")
 
     def view_at(self, path: str) -> str:
@@ -318,7 +317,8 @@ class Walk:
 
     def _found(self, address: str, name: str, word: str) -> str:
         path = f"{address}?{urlencode({name: word})}"
-        return without_chance(self.look(path, sent=path), path).replace(word, "(the word)")
+        found = without_chance(self.look(path, sent=path), path)
+        return found.replace(quote_plus(word), "(the word)").replace(word, "(the word)")
 
 
 # So many pages of one view show what it shows: of one module after another there is no end.
