@@ -10,7 +10,7 @@ import fcntl
 import sqlite3
 import threading
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -19,7 +19,20 @@ from typing import Any, BinaryIO
 from flask import Flask, g, has_request_context
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, Dialect, ForeignKey, MetaData, Numeric, String, TypeDecorator, event, text
+from sqlalchemy import (
+    DateTime,
+    Dialect,
+    ForeignKey,
+    MetaData,
+    Numeric,
+    String,
+    TypeDecorator,
+    event,
+    func,
+    insert,
+    select,
+    text,
+)
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, declared_attr, mapped_column, registry
@@ -247,6 +260,22 @@ def expect_many_rows() -> None:
     if db.engine.dialect.name == "postgresql":
         db.session.execute(text("DISCARD PLANS"))
         db.session.execute(text("SET LOCAL enable_seqscan = off"))
+
+
+def add_many(table: type[Base], rows: Sequence[Mapping[str, Any]]) -> Sequence[int]:
+    """Insert rows, all with values for the same columns, and return their ids in the order of the rows.
+
+    SQLite tells the ids of new rows in no order, so that each would have to be inserted by a statement of its own. Whoever holds
+    its write lock is alone, and gives them as SQLite itself does: on from the largest.
+    """
+    columns = table.__table__
+    if db.engine.dialect.name != "sqlite" or not is_writing() or len(rows) <= 1:
+        returning = insert(table).returning(columns.c.id, sort_by_parameter_order=True)
+        return db.session.scalars(returning, [dict(row) for row in rows]).all() if rows else []
+    db.session.flush()
+    first = (db.session.scalar(select(func.max(columns.c.id))) or 0) + 1
+    db.session.execute(insert(columns), [{"id": id_, **row} for id_, row in enumerate(rows, first)])  # type: ignore[arg-type]
+    return range(first, first + len(rows))
 
 
 def is_writing() -> bool:

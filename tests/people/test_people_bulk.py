@@ -7,8 +7,10 @@ from datetime import date
 import pytest
 
 from tests.builders import Hub
+from training_app.audit.models import AuditDetail, AuditEvent
 from training_app.database import db, transaction
 from training_app.people.bulk import EngagementDraft, OrganisationDraft, PeopleBatch, PersonDraft, write_people
+from training_app.people.models import Organisation
 
 
 @pytest.mark.on_postgresql_only
@@ -31,3 +33,17 @@ def test_each_row_of_a_large_file_finds_what_it_points_to_however_small_the_tabl
             db.text("SELECT seq_tup_read FROM pg_stat_xact_user_tables WHERE relname = 'audit_event'")
         )
     assert read < 5_000
+
+
+def test_rows_added_together_have_their_ids_in_their_order_and_each_an_event_of_its_own(hub: Hub) -> None:
+    first = hub.organisation("School 0")
+    names = [f"School {number}" for number in range(1, 40)]
+    with transaction():
+        drafts = [OrganisationDraft(None, name, "school", None) for name in names]
+        write_people(hub.actor, PeopleBatch(new_organisations=drafts))
+    kept = {each.id: each.name for each in db.session.scalars(db.select(Organisation).order_by(Organisation.id))}
+    assert [name for id_, name in kept.items() if id_ > first] == names
+    events = db.select(AuditEvent.object_id, AuditDetail.after).join(AuditDetail, AuditDetail.event_id == AuditEvent.id)
+    told = db.session.execute(events.where(AuditEvent.action == "organisation.added")).all()
+    assert len(told) >= len(names)
+    assert all(after["id"] == id_ and after["name"] == kept[id_] for id_, after in told)

@@ -13,7 +13,7 @@ from sqlalchemy import insert, select, tuple_, update
 from training_app.audit.models import AuditDetail, AuditEvent
 from training_app.audit.rules import SECRET_ENDING, commitment
 from training_app.clock import now
-from training_app.database import Base, db, new_batch_id, snapshot
+from training_app.database import Base, add_many, db, new_batch_id, snapshot
 
 ERASED = "audit.details_erased"
 _PORTION = 10_000
@@ -81,8 +81,8 @@ def record_many(actor: Actor, changes: Sequence[Change]) -> Sequence[int]:
         return []
     moment = now()
     details = [_detail(change) for change in changes]
-    event_ids = db.session.scalars(
-        insert(AuditEvent).returning(AuditEvent.id, sort_by_parameter_order=True),
+    event_ids = add_many(
+        AuditEvent,
         [
             {
                 "at": moment,
@@ -97,9 +97,9 @@ def record_many(actor: Actor, changes: Sequence[Change]) -> Sequence[int]:
             }
             for change, detail in zip(changes, details, strict=True)
         ],
-    ).all()
+    )
     db.session.execute(
-        insert(AuditDetail),
+        insert(AuditDetail.__table__),  # type: ignore[arg-type]
         [{"event_id": event_id, **detail} for event_id, detail in zip(event_ids, details, strict=True)],
     )
     return event_ids

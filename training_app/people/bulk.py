@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 
 from training_app.addresses import email_key
 from training_app.audit import Actor, Change, record_many
-from training_app.database import Base, db, expect_many_rows, plain
+from training_app.database import Base, add_many, db, expect_many_rows, plain
 from training_app.people.models import Engagement, Organisation, OwnReference, Person
 from training_app.people.rules import name_key, organisation_key, tidy_name
 
@@ -178,13 +178,10 @@ def insert_many(
     if not rows:
         return
     expect_many_rows()
-    ids = db.session.scalars(
-        insert(table).returning(table.__table__.c.id, sort_by_parameter_order=True),
-        [{"row_version": 1, **row} for row in rows],
-    ).all()
+    ids = add_many(table, [{"row_version": 1, **row} for row in rows])
     changes = []
     for id_, row in zip(ids, rows, strict=True):
-        after = {"id": id_, **{name: plain(value) for name, value in row.items()}}
+        after: dict[str, Any] = {"id": id_, **{name: plain(value) for name, value in row.items()}}
         changes.append(
             Change(action, table.__tablename__, id_, None, after, after.get(person_column) if person_column else None)
         )
