@@ -160,8 +160,9 @@ def fill(people: int) -> None:
 
 def measure_coverage(results: Results) -> None:
     """Coverage against the bare fetch of the credits it counts; the trend against one coverage report."""
-    from training_app.coverage.queries import counting_credits, coverage_on, trend_between
+    from training_app.coverage.queries import coverage_on, trend_between
     from training_app.database import db
+    from training_app.records.queries import counting_credits
 
     def bare_fetch() -> int:
         return len(db.session.execute(counting_credits(DAY, "verified")).all())

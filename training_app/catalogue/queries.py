@@ -167,6 +167,17 @@ def first_steps(group_ids: Collection[int]) -> list[Step]:
     return [Step(code, title, given) for (code, title), given in gives.items()]
 
 
+def what_versions_give() -> dict[int, dict[int, Level]]:
+    """Return for each module version which skills it gives, each to which level."""
+    gives: dict[int, dict[int, Level]] = {version_id: {} for version_id in db.session.scalars(select(ModuleVersion.id))}
+    rows = db.session.execute(
+        select(ModuleVersionSkill.version_id, ModuleVersionSkill.skill_id, ModuleVersionSkill.level)
+    )
+    for version_id, skill_id, level in rows:
+        gives[version_id][skill_id] = Level(level)
+    return gives
+
+
 def _offered(on: date) -> ColumnElement[bool]:
     return or_(Module.retired_on.is_(None), Module.retired_on > on)
 

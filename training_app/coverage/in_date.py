@@ -10,9 +10,9 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from training_app.coverage.rules import RequirementFact, levels_required
 from training_app.people.rules import covers
 from training_app.skills.levels import Level
+from training_app.skills.rules import RequirementFact, levels_required
 
 # What one person is in, or exempt from: the group's or the skill's id, and its days, both included (None: it goes on).
 Span = tuple[int, date, date | None]

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import and_, or_, select
 
 from training_app.catalogue.models import Module, ModuleVersion, ModuleVersionSkill
+from training_app.catalogue.queries import what_versions_give
 from training_app.coverage.in_date import Known, first_gap
-from training_app.coverage.rules import Coverage, Facts, Named, RequirementFact, coverage, levels_required
+from training_app.coverage.rules import Coverage, Facts, Named, coverage
 from training_app.coverage.standing import CreditInSkill, SkillStanding, standing, turn
 from training_app.coverage.trend import Month, month_ends, trend
 from training_app.database import db
@@ -23,9 +24,11 @@ from training_app.people.models import Engagement, Organisation, Person
 from training_app.people.rules import covers
 from training_app.people.scope import People, Places, engaged_at, is_everything
 from training_app.records.models import Completion
-from training_app.records.queries import COUNTING
+from training_app.records.queries import COUNTING, counting_credits
 from training_app.skills.levels import Level
 from training_app.skills.models import Exemption, Requirement, Skill
+from training_app.skills.queries import requirement_facts
+from training_app.skills.rules import RequirementFact, levels_required
 from training_app.strategy.models import SKILLED_WORKFORCE, Priority, WorkforceGroup
 
 Credits = dict[tuple[int, int], list[CreditInSkill]]
@@ -70,38 +73,6 @@ def all_skills() -> list[Named]:
     ]
 
 
-def standing_requirements() -> list[RequirementFact]:
-    """Return every requirement that was not withdrawn, past and coming ones included."""
-    rows = db.session.execute(
-        select(Requirement.group_id, Requirement.skill_id, Requirement.level, Requirement.effective_from).where(
-            Requirement.voided_at.is_(None)
-        )
-    )
-    return [RequirementFact(group, skill, Level(level), day) for group, skill, level, day in rows]
-
-
-def counting_credits(until: date, evidence: str, people: People | None = None) -> Select[int, int, date, date | None]:
-    """Return the one large query: (person, module version, completed on, valid until) of every completion that counts by
-    the evidence rule and was completed by a day, in order of person."""
-    query = (
-        select(Completion.person_id, Completion.module_version_id, Completion.completed_on, Completion.valid_until)
-        .where(Completion.evidence.in_(COUNTING[evidence]), Completion.completed_on <= until)
-        .order_by(Completion.person_id)
-    )
-    return query if people is None else query.where(Completion.person_id.in_(people))
-
-
-def what_versions_give() -> dict[int, dict[int, Level]]:
-    """Return for each module version which skills it gives, each to which level."""
-    gives: dict[int, dict[int, Level]] = {version_id: {} for version_id in db.session.scalars(select(ModuleVersion.id))}
-    rows = db.session.execute(
-        select(ModuleVersionSkill.version_id, ModuleVersionSkill.skill_id, ModuleVersionSkill.level)
-    )
-    for version_id, skill_id, level in rows:
-        gives[version_id][skill_id] = Level(level)
-    return gives
-
-
 def facts(
     groups: Sequence[Named],
     first: date,
@@ -136,7 +107,7 @@ def facts(
     return Facts(
         groups=groups,
         skills=all_skills(),
-        requirements=standing_requirements(),
+        requirements=requirement_facts(),
         engagements=execute(engagements).all(),
         exemptions=execute(exemptions).all(),
         gives=what_versions_give(),
@@ -234,7 +205,7 @@ def people_behind(
         if organisation not in organisations:
             organisations.append(organisation)
     those = engaged.with_only_columns(Person.id).order_by(None)
-    required = levels_required(standing_requirements(), day).get(group.id, {}).get(skill.id, Level.NONE)
+    required = levels_required(requirement_facts(), day).get(group.id, {}).get(skill.id, Level.NONE)
     exempt = _exempt_on(day, those, skill.id)
     credits, awaiting, _ = _credits_in_skills(day, evidence, those, skill.id)
     behind = [
@@ -388,7 +359,7 @@ def in_date_until(person_id: int, on: date, evidence: str = "verified", *, place
         Known(
             engagements=[(group, start, end) for group, start, end in db.session.execute(engagements)],
             exemptions=[(skill, start, end) for skill, start, end in db.session.execute(exemptions)],
-            requirements=standing_requirements(),
+            requirements=requirement_facts(),
             credits=[
                 (skill, each.level, each.completed_on, each.valid_until)
                 for (_, skill), some in credits.items()

@@ -16,6 +16,7 @@ from decimal import Decimal
 
 from training_app.people.rules import covers
 from training_app.skills.levels import Level
+from training_app.skills.rules import RequirementFact, levels_required
 
 # A skill that would be lost within so many days is called expiring.
 EXPIRING_WITHIN = timedelta(days=90)
@@ -31,16 +32,6 @@ class Named:
     id: int
     code: str
     name: str
-
-
-@dataclass(frozen=True)
-class RequirementFact:
-    """The level that a group needs in a skill from a day; `Level.NONE` ends it."""
-
-    group_id: int
-    skill_id: int
-    level: Level
-    effective_from: date
 
 
 # A person's span of days in a group, or of exemption from a skill; both ends included, None is open.
@@ -159,25 +150,6 @@ class SkillBits:
     def any_level(self, bits: int) -> int:
         """Return all bits of each skill that is held at any level."""
         return (bits & self.lowest) * ALL_LEVELS
-
-
-def levels_required(requirements: Iterable[RequirementFact], on: date) -> dict[int, dict[int, Level]]:
-    """Return for each group the skills required on a day, with their levels.
-
-    In force is, for each pair of group and skill, the one that took effect last; the level `none` leaves nothing.
-    """
-    in_force: dict[tuple[int, int], RequirementFact] = {}
-    for each in requirements:
-        if each.effective_from > on:
-            continue
-        pair = (each.group_id, each.skill_id)
-        if pair not in in_force or in_force[pair].effective_from < each.effective_from:
-            in_force[pair] = each
-    required: dict[int, dict[int, Level]] = {}
-    for each in in_force.values():
-        if each.level is not Level.NONE:
-            required.setdefault(each.group_id, {})[each.skill_id] = each.level
-    return required
 
 
 class _Tally:

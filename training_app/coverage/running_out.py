@@ -10,9 +10,10 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
 
-from training_app.coverage.rules import EXPIRING_WITHIN, Facts, levels_required
+from training_app.coverage.rules import EXPIRING_WITHIN, Facts
 from training_app.people.rules import covers
 from training_app.skills.levels import Level
+from training_app.skills.rules import levels_required
 
 
 @dataclass(frozen=True, order=True)

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import accumulate, pairwise
 
-from training_app.coverage.rules import Facts, Named, SkillBits, Summary, levels_required
+from training_app.coverage.rules import Facts, Named, SkillBits, Summary
+from training_app.skills.rules import levels_required
 
 # (first month, month after the last, bits): something that holds over a stretch of months.
 Stretch = tuple[int, int, int]

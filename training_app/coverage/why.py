@@ -12,8 +12,8 @@ from sqlalchemy import or_, select
 from training_app.catalogue.models import ModuleVersionSkill
 from training_app.catalogue.queries import module_by_code
 from training_app.coverage.next_steps import HelpfulModule, closing, modules_that_give
-from training_app.coverage.queries import all_groups, all_skills, standing_of, standing_requirements
-from training_app.coverage.rules import Named, RequirementFact
+from training_app.coverage.queries import all_groups, all_skills, standing_of
+from training_app.coverage.rules import Named
 from training_app.coverage.standing import SkillStanding, standing
 from training_app.database import db
 from training_app.errors import NotFound
@@ -24,6 +24,8 @@ from training_app.records.queries import COUNTING, completions_of
 from training_app.records.rules import is_valid, valid_until
 from training_app.skills.levels import Level
 from training_app.skills.models import Exemption
+from training_app.skills.queries import requirement_facts
+from training_app.skills.rules import RequirementFact
 
 
 class Because(StrEnum):
@@ -137,7 +139,7 @@ def _extended(completion_ids: Collection[int]) -> frozenset[int]:
 
 
 def _asked(found: SkillStanding, on: date) -> list[Asked]:
-    requirements = sorted(standing_requirements(), key=lambda each: each.effective_from)
+    requirements = sorted(requirement_facts(), key=lambda each: each.effective_from)
     asked = []
     for group in found.asked_by:
         own = [each for each in requirements if (each.group_id, each.skill_id) == (group.id, found.skill.id)]

@@ -230,6 +230,17 @@ def completions_by_version(module_id: int) -> dict[int, int]:
 # --- what people hold
 
 
+def counting_credits(until: date, evidence: str, people: People | None = None) -> Select[int, int, date, date | None]:
+    """Return the one large query: (person, module version, completed on, valid until) of every completion that counts by
+    the evidence rule and was completed by a day, in order of person."""
+    query = (
+        select(Completion.person_id, Completion.module_version_id, Completion.completed_on, Completion.valid_until)
+        .where(Completion.evidence.in_(COUNTING[evidence]), Completion.completed_on <= until)
+        .order_by(Completion.person_id)
+    )
+    return query if people is None else query.where(Completion.person_id.in_(people))
+
+
 def credits_of(person_ids: Collection[int], evidence: str = "verified") -> dict[int, list[Credit]]:
     """Return what each of some people has been given by the completions that count by an evidence rule (`verified` or
     `all`), whenever they count."""

@@ -12,6 +12,7 @@ from training_app.database import db
 from training_app.people.rules import LONGEST_NAME, text_problem
 from training_app.skills.levels import Level
 from training_app.skills.models import Exemption, Requirement, Skill, SkillLevel
+from training_app.skills.rules import RequirementFact
 from training_app.strategy.models import WorkforceGroup
 
 
@@ -41,6 +42,16 @@ def standing_requirements(group_id: int | None = None, skill_id: int | None = No
     if skill_id is not None:
         query = query.where(Requirement.skill_id == skill_id)
     return db.session.scalars(query).all()
+
+
+def requirement_facts() -> list[RequirementFact]:
+    """Return every requirement that was not withdrawn, past and coming ones included."""
+    rows = db.session.execute(
+        select(Requirement.group_id, Requirement.skill_id, Requirement.level, Requirement.effective_from).where(
+            Requirement.voided_at.is_(None)
+        )
+    )
+    return [RequirementFact(group, skill, Level(level), day) for group, skill, level, day in rows]
 
 
 def needed_from(day: date) -> list[Requirement]:

@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from random import Random
 
-from training_app.coverage.rules import Coverage, Facts, Named, RequirementFact, coverage
+from training_app.coverage.rules import Coverage, Facts, Named, coverage
 from training_app.records.rules import add_months, valid_until
 from training_app.skills.levels import Level
+from training_app.skills.rules import RequirementFact
 from training_app.stewardship.demo_names import FIRST_NAMES, JOB_TITLES, LAST_NAMES, ORGANISATIONS
 
 # A little more than three years, so that training renewed every three years has begun to run out.

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from training_app.coverage.queries import facts, groups_named
-from training_app.coverage.rules import Cell, Coverage, GroupCoverage, RequirementFact, coverage, levels_required
+from training_app.coverage.rules import Cell, Coverage, GroupCoverage, coverage
 from training_app.people.rules import in_words
 from training_app.skills.levels import Level
 from training_app.skills.models import Skill
+from training_app.skills.rules import RequirementFact, levels_required
 from training_app.strategy.models import WorkforceGroup
 from training_app.web.formatting import count
 
