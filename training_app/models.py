@@ -9,6 +9,7 @@ from training_app.accounts.models import (
     SignInCode,
     SignInLink,
 )
+from training_app.assignments.models import Assignment, AssignmentBatch, AssignmentRule, Waiver
 from training_app.audit.models import AuditDetail, AuditEvent, AuditSeal
 from training_app.catalogue.models import (
     Module,
@@ -60,6 +61,9 @@ __all__ = [
     "Account",
     "AccountOrganisation",
     "AccountRole",
+    "Assignment",
+    "AssignmentBatch",
+    "AssignmentRule",
     "AuditDetail",
     "AuditEvent",
     "AuditSeal",
@@ -113,5 +117,6 @@ __all__ = [
     "Strategy",
     "Term",
     "TrainingSession",
+    "Waiver",
     "WorkforceGroup",
 ]

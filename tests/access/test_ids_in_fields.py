@@ -85,6 +85,7 @@ PLAIN = frozenset(
             "access_note",
             "access_contact",
             "refresh_months",
+            "renewal_opens_days",
             "contact_address",
             "invite",
             "roles",

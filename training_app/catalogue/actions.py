@@ -34,6 +34,7 @@ from training_app.catalogue.rules import (
     hours_problem,
     link_problem,
     refresh_problem,
+    renewal_problem,
 )
 from training_app.clock import now
 from training_app.database import Base, db, refusing_doubles, snapshot
@@ -64,7 +65,8 @@ class ModuleContent:
 class ModuleAbout:
     """What may change without touching anybody's credit. The ids are of priorities, of the groups to which the module is
     suggested, and of the modules it builds on. `confirmed_by_rule` says that what people log of it counts at once,
-    `coordinator_may_confirm` that a coordinator may confirm it for their own people."""
+    `coordinator_may_confirm` that a coordinator may confirm it for their own people. `renewal_opens_days` is how many days
+    before it runs out its renewal is asked, None the usual number."""
 
     summary: str
     access_link: str | None = None
@@ -75,6 +77,7 @@ class ModuleAbout:
     prerequisite_ids: Sequence[int] = ()
     confirmed_by_rule: bool = False
     coordinator_may_confirm: bool = False
+    renewal_opens_days: int | None = None
 
 
 def add_module(actor: Actor, code: str, content: ModuleContent, about: ModuleAbout) -> Module:
@@ -194,6 +197,9 @@ def _checked_about(about: ModuleAbout) -> ModuleAbout:
     problem = link_problem(link) if link else None
     if problem:
         raise Refused(f"The link {problem}.", "access_link")
+    problem = renewal_problem(about.renewal_opens_days)
+    if problem:
+        raise Refused(f"The number of days {problem}.", "renewal_opens_days")
     _all_there(Priority, about.priority_ids, "priority", "priorities")
     _all_there(WorkforceGroup, about.group_ids, "workforce group", "groups")
     _all_there(Module, about.prerequisite_ids, "module", "prerequisites")
@@ -231,6 +237,7 @@ def _describe(module: Module, about: ModuleAbout) -> None:
     module.access_contact = about.access_contact
     module.confirmed_by_rule = about.confirmed_by_rule
     module.coordinator_may_confirm = about.coordinator_may_confirm
+    module.renewal_opens_days = about.renewal_opens_days
     module.priorities = _rows(Priority, about.priority_ids)
     module.groups = _rows(WorkforceGroup, about.group_ids)
     module.prerequisites = _rows(Module, about.prerequisite_ids)

@@ -35,6 +35,7 @@ MODULE: Mapping[str, Column | str] = {
     "coordinator_may_confirm": Column(
         "whether a coordinator may confirm it for their own people", {True: "yes", False: "no"}
     ),
+    "renewal_opens_days": "the days before its end on which its renewal is asked",
     "priority_ids": "the priorities",
     "group_ids": "whom it is suggested to",
     "prerequisite_ids": "what it builds on",

@@ -39,6 +39,8 @@ class Module(Identified, Versioned, Base):
     confirmed_by_rule: Mapped[bool] = mapped_column(default=False, server_default=false())
     # Whether a coordinator may confirm it for their own people; where not, the workforce manager does.
     coordinator_may_confirm: Mapped[bool] = mapped_column(default=False, server_default=false())
+    # How many days before a credit of it runs out its renewal is asked; None is the usual number.
+    renewal_opens_days: Mapped[int | None]
 
     versions: Mapped[list[ModuleVersion]] = relationship(
         back_populates="module", order_by="ModuleVersion.number", cascade="all"

@@ -30,6 +30,8 @@ from training_app.strategy.models import Priority, WorkforceGroup
 
 # The format whose modules are of no use without a link.
 E_LEARNING = "e-learning"
+# So many ids are asked for by name; of more, everything is read.
+_FEW = 500
 
 
 @dataclass(frozen=True)
@@ -167,14 +169,19 @@ def first_steps(group_ids: Collection[int]) -> list[Step]:
     return [Step(code, title, given) for (code, title), given in gives.items()]
 
 
-def what_versions_give() -> dict[int, dict[int, Level]]:
-    """Return for each module version which skills it gives, each to which level."""
-    gives: dict[int, dict[int, Level]] = {version_id: {} for version_id in db.session.scalars(select(ModuleVersion.id))}
-    rows = db.session.execute(
-        select(ModuleVersionSkill.version_id, ModuleVersionSkill.skill_id, ModuleVersionSkill.level)
+def what_versions_give(version_ids: Collection[int] | None = None) -> dict[int, dict[int, Level]]:
+    """Return for each module version (or only those with these ids, where they are few) which skills it gives, each to which
+    level."""
+    versions = select(ModuleVersion.id, ModuleVersionSkill.skill_id, ModuleVersionSkill.level).outerjoin(
+        ModuleVersionSkill, ModuleVersionSkill.version_id == ModuleVersion.id
     )
-    for version_id, skill_id, level in rows:
-        gives[version_id][skill_id] = Level(level)
+    if version_ids is not None and len(version_ids) <= _FEW:
+        versions = versions.where(ModuleVersion.id.in_(version_ids))
+    gives: dict[int, dict[int, Level]] = {}
+    for version_id, skill_id, level in db.session.execute(versions):
+        own = gives.setdefault(version_id, {})
+        if skill_id is not None:
+            own[skill_id] = Level(level)
     return gives
 
 

@@ -21,6 +21,7 @@ LONGEST_CONTACT = 200
 MOST_HOURS = Decimal(9999)
 # A hundred years: further than anybody plans, and no day that follows from it leaves the calendar.
 MOST_MONTHS = 1200
+MOST_RENEWAL_DAYS = 730
 
 _CODE = re.compile(r"[A-Za-z0-9._-]{1,40}")
 # Words that stand where a code would stand in the addresses of pages.
@@ -64,6 +65,13 @@ def refresh_problem(months: int | None) -> str | None:
     """Return what is wrong with a refresher in months as the end of a sentence, or None; no refresher is right."""
     if months is not None and not 1 <= months <= MOST_MONTHS:
         return f"must be a whole number of months from 1 to {MOST_MONTHS:,}, or nothing where it never runs out"
+    return None
+
+
+def renewal_problem(days: int | None) -> str | None:
+    """Say why a renewal cannot be asked so many days before the end; None where it can, also for None, the usual number."""
+    if days is not None and not 0 <= days <= MOST_RENEWAL_DAYS:
+        return f"must be a whole number of days from 0 to {MOST_RENEWAL_DAYS}, or nothing for the usual number"
     return None
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.types import TypeEngine
 
 from training_app.accounts.models import Account, Role
 from training_app.addresses import email_key
+from training_app.assignments import problems as assignments
 from training_app.catalogue import problems as catalogue
 from training_app.certificates import problems as certificates
 from training_app.database import Base, Moment, db
@@ -41,6 +42,7 @@ def problems() -> Iterator[str]:
         records.problems(),
         certificates.problems(),
         delivery.problems(),
+        assignments.problems(),
         mail.problems(),
     ):
         yield from map(_one_line, found)

@@ -15,6 +15,7 @@ from pathlib import Path
 from sqlalchemy import func, select
 
 from training_app.accounts import personal as accounts
+from training_app.assignments import personal as assignments
 from training_app.audit import Actor, AuditEvent, erase_details, record
 from training_app.certificates import personal as certificates
 from training_app.clock import now
@@ -58,6 +59,7 @@ def own_rows(person_id: int) -> list[tuple[str, int]]:
         *records.objects_of(person_id),
         *certificates.objects_of(person_id),
         *delivery.objects_of(person_id),
+        *assignments.objects_of(person_id),
         *(("outbox_message", each.id) for each in messages),
     ]
 
@@ -162,6 +164,8 @@ GOES_AND_STAYS: Mapping[str, tuple[str, str]] = {
     "Addresses for a calendar": ("all of it", "nothing"),
     "Account": ("e-mail and password; nobody can sign in", "a closed account without a name"),
     "Sign-ins": ("whatever still stands ends", "when somebody was signed in"),
+    "Asked to do": ("the reason, where nobody else was asked with them", "what, and by when"),
+    "Waivers": ("the reasons", "which module, and the days"),
     "Links to sign in with": ("whatever still stands ends", "when they were made and used"),
     "Codes to sign in with": ("whatever still stands ends", "when they were made and used"),
     "Typed when a sign-in had ended, kept for an hour": ("all of it", "nothing"),
@@ -177,6 +181,7 @@ def _erase(actor: Actor, person: Person, because: str, instance: Path) -> None:
     corrections.erase(actor, person.id)
     certificates.erase(actor, person.id)
     delivery.erase(actor, person.id)
+    assignments.erase(actor, person.id)
     records.erase(actor, person.id)
     skills.erase(actor, person.id)
     accounts.erase(actor, person.id)

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 
 from training_app.accounts import personal as accounts
 from training_app.addresses import email_key
+from training_app.assignments import personal as assignments
 from training_app.audit import Actor, AuditEvent, Change, record, record_many
 from training_app.certificates import personal as certificates
 from training_app.clock import now, today
@@ -103,6 +104,7 @@ def merge_people(actor: Actor, one_id: int, other_id: int, kept: Kept, seen: int
     exemptions = skills.move_person(actor, gone.id, stays.id)
     corrections.move_person(actor, gone.id, stays.id)
     delivery.move_person(actor, gone.id, stays.id)
+    assignments.move_person(actor, gone.id, stays.id)
     mail.move_person(actor, gone.id, stays.id)
     _give_identity(actor, gone, stays, kept, by_id)
     return Merged(stays.id, joined, completions, exemptions, closed, before_that, coverage_on(today()))

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from training_app.accounts import personal as accounts
+from training_app.assignments import personal as assignments
 from training_app.audit import personal as audit
 from training_app.certificates import personal as certificates
 from training_app.clock import LONDON
@@ -26,7 +27,7 @@ from training_app.skills import personal as skills
 from training_app.stewardship.models import Erasure
 
 # Every subject that holds something about a person; a test walks all tables so that none is forgotten.
-SUBJECTS = (people, accounts, skills, records, certificates, corrections, delivery, mail, audit)
+SUBJECTS = (people, accounts, skills, records, certificates, corrections, delivery, assignments, mail, audit)
 # What stewardship itself holds about somebody.
 TABLES = ("erasure",)
 
@@ -46,6 +47,7 @@ def held_about(person_id: int, *, to_themselves: bool = True) -> Held:
         **certificates.held_about(person_id),
         **corrections.held_about(person_id),
         **delivery.held_about(person_id),
+        **assignments.held_about(person_id),
         **accounts.held_about(person_id, to_themselves=to_themselves),
         **mail.held_about(person_id, own_addresses(person_id)),
         **_changes(person_id, account_ids),

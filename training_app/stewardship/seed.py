@@ -307,6 +307,7 @@ class _Loader:
                 access_contact=wanted["access_contact"],
                 # Decided by the hub, not by its files.
                 coordinator_may_confirm=module is not None and module.coordinator_may_confirm,
+                renewal_opens_days=None if module is None else module.renewal_opens_days,
                 priority_ids=[self.priorities[number].id for number in wanted["priorities"]],
                 group_ids=[self.groups[group].id for group in wanted["groups"]],
                 prerequisite_ids=[present[needed.casefold()].id for needed in wanted["prerequisites"]],

@@ -13,6 +13,7 @@ from flask import url_for
 from training_app.accounts.history import HISTORY as ACCOUNTS
 from training_app.accounts.history import holders_of
 from training_app.accounts.policy import Permission
+from training_app.assignments.history import HISTORY as ASSIGNMENTS
 from training_app.audit.history import Action, Lookup, Names, Sentence, Told, moment_in_words, unknown
 from training_app.audit.queries import EventPage, EventsWanted, events_page
 from training_app.catalogue.history import HISTORY as CATALOGUE
@@ -37,6 +38,7 @@ _SUBJECTS = (
     CORRECTIONS,
     CERTIFICATES,
     DELIVERY,
+    ASSIGNMENTS,
     ACCOUNTS,
     MAIL,
     STEWARDSHIP,

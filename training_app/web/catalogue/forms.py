@@ -19,8 +19,10 @@ from training_app.catalogue.rules import (
     LONGEST_SUMMARY,
     LONGEST_TITLE,
     MOST_MONTHS,
+    MOST_RENEWAL_DAYS,
     hours_problem,
     refresh_problem,
+    renewal_problem,
 )
 from training_app.clock import today
 from training_app.errors import Refused
@@ -78,6 +80,22 @@ class MonthsField(TextField):
             raise StopValidation(f"The refresher {problem}")
 
 
+class DaysField(TextField):
+    """A whole number of days; `number` is what was read, None where nothing was typed."""
+
+    number: int | None = None
+
+    def pre_validate(self, form: Any) -> None:
+        """Read the number, or say how to write one."""
+        typed = str(self.data or "")
+        if not typed or self.errors:
+            return
+        self.number = int(typed) if _WHOLE.fullmatch(typed) else MOST_RENEWAL_DAYS + 1
+        problem = renewal_problem(self.number)
+        if problem:
+            raise StopValidation(f"The number of days {problem}")
+
+
 class ModuleForm(EditingForm):
     """A module: what it gives, and what is told about it. A field for each skill is added by `module_form`."""
 
@@ -94,6 +112,9 @@ class ModuleForm(EditingForm):
     hours = HoursField("Hours", filters=[TidyString("The hours", 20)], validators=[Needed("Enter the hours")])
     refresh_months = MonthsField(
         "Runs out after how many months? (optional)", filters=[TidyString("The refresher", 20)]
+    )
+    renewal_opens_days = DaysField(
+        "Ask to renew it how many days before? (optional)", filters=[TidyString("The number of days", 20)]
     )
     access_link = TextField("Link (optional)", filters=[TidyString("The link", LONGEST_LINK)])
     access_note = TextField("How to do it, in a line (optional)", filters=[TidyString("This line", LONGEST_NOTE)])
@@ -131,6 +152,7 @@ class ModuleForm(EditingForm):
             access_note=self.access_note.data or None,
             access_contact=self.access_contact.data or None,
             coordinator_may_confirm=bool(self.coordinator_may_confirm.data),
+            renewal_opens_days=self.renewal_opens_days.number,
             priority_ids=[int(each) for each in self.priorities.data or []],
             group_ids=[int(each) for each in self.groups.data or []],
             prerequisite_ids=[int(each) for each in self.prerequisites.data or []],
@@ -144,6 +166,7 @@ class ModuleForm(EditingForm):
         self.format.data = str(version.format_id)
         self.hours.data = f"{version.hours.normalize():f}"
         self.refresh_months.data = str(version.refresh_months or "")
+        self.renewal_opens_days.data = "" if module.renewal_opens_days is None else str(module.renewal_opens_days)
         self.access_link.data, self.access_note.data = module.access_link, module.access_note
         self.access_contact.data = module.access_contact
         self.coordinator_may_confirm.data = module.coordinator_may_confirm

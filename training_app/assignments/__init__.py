@@ -1,0 +1,1 @@
+"""Asking people to do modules: assignments, rules and waivers; who owes what by when."""

@@ -1,0 +1,115 @@
+"""What assigning holds about a person: to show it to them, to erase it, and to move it to the person they turned out to be."""
+
+from __future__ import annotations
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
+
+from training_app.assignments.models import Assignment, AssignmentBatch, Waiver
+from training_app.audit import Actor, Change, record, record_many
+from training_app.audit.personal import ERASED_TEXT
+from training_app.catalogue.models import Module
+from training_app.clock import now
+from training_app.database import db, snapshot
+from training_app.people.personal import MERGED_BECAUSE, Held, moved_rows
+
+TABLES = ("assignment", "waiver")
+
+
+def held_about(person_id: int) -> Held:
+    """Return what somebody was asked to do and what was waived, what was taken back included, in plain words. What follows
+    from rules is worked out whenever it is read, and kept nowhere."""
+    return {
+        "Asked to do": [
+            {
+                "Module": f"{each.module.code} {each.module.current.title}",
+                "Asked on": each.assigned_on,
+                "By": each.due_on,
+                "Whenever it suits": "yes" if each.optional else "no",
+                "Because": each.batch.reason,
+                "Taken back": each.withdrawn_at,
+            }
+            for each in _assignments(person_id)
+        ],
+        "Waivers": [
+            {
+                "Module": f"{each.module.code} {each.module.current.title}",
+                "First day": each.start_on,
+                "Last day": each.end_on,
+                "Reason": each.reason,
+                "Taken back": each.voided_at,
+                "Taken back because": each.void_reason,
+            }
+            for each in _waivers(person_id)
+        ],
+    }
+
+
+def objects_of(person_id: int) -> list[tuple[str, int]]:
+    """Return the rows about somebody alone that do not say so themselves: the batches that ask nobody else."""
+    return [("assignment_batch", each.id) for each in _batches_of_them_alone(person_id)]
+
+
+def erase(actor: Actor, person_id: int) -> None:
+    """Take the words out of somebody's waivers, and out of what was asked of them alone; what and by when stays."""
+    changes = []
+    for waiver in _waivers(person_id):
+        waiver.reason = ERASED_TEXT
+        waiver.void_reason = ERASED_TEXT if waiver.void_reason else None
+        changes.append(Change("waiver.erased", "waiver", waiver.id, person_id=person_id))
+    for batch in _batches_of_them_alone(person_id):
+        batch.reason = batch.whom = ERASED_TEXT
+        batch.void_reason = ERASED_TEXT if batch.void_reason else None
+        changes.append(Change("assignment_batch.erased", "assignment_batch", batch.id, person_id=person_id))
+    record_many(actor, changes)
+
+
+def move_person(actor: Actor, from_id: int, to_id: int) -> None:
+    """Give what was asked of somebody, and waived, to another row of the same person. Of two that say the same on the same day
+    that of the other row stands."""
+    asked = {(each.module_id, each.assigned_on) for each in _assignments(to_id) if each.withdrawn_at is None}
+    for each in _assignments(from_id):
+        if each.withdrawn_at is None and (each.module_id, each.assigned_on) in asked:
+            before = snapshot(each)
+            each.withdrawn_at = now()
+            record(actor, "assignment.taken_back", each, before, from_id, MERGED_BECAUSE)
+    waived = {(each.module_id, each.start_on) for each in _waivers(to_id) if each.voided_at is None}
+    for waiver in _waivers(from_id):
+        if waiver.voided_at is None and (waiver.module_id, waiver.start_on) in waived:
+            before = snapshot(waiver)
+            waiver.voided_at, waiver.void_reason = now(), MERGED_BECAUSE
+            record(actor, "waiver.taken_back", waiver, before, from_id, MERGED_BECAUSE)
+    record_many(actor, [*moved_rows(Assignment, from_id, to_id), *moved_rows(Waiver, from_id, to_id)])
+
+
+def _assignments(person_id: int) -> list[Assignment]:
+    return list(
+        db.session.scalars(
+            select(Assignment)
+            .options(joinedload(Assignment.batch), joinedload(Assignment.module).joinedload(Module.current))
+            .where(Assignment.person_id == person_id)
+            .order_by(Assignment.assigned_on, Assignment.id)
+        )
+    )
+
+
+def _waivers(person_id: int) -> list[Waiver]:
+    return list(
+        db.session.scalars(
+            select(Waiver)
+            .options(joinedload(Waiver.module).joinedload(Module.current))
+            .where(Waiver.person_id == person_id)
+            .order_by(Waiver.start_on, Waiver.id)
+        )
+    )
+
+
+def _batches_of_them_alone(person_id: int) -> list[AssignmentBatch]:
+    alone = (
+        select(Assignment.batch_id)
+        .group_by(Assignment.batch_id)
+        .having(func.min(Assignment.person_id) == person_id, func.max(Assignment.person_id) == person_id)
+    )
+    return list(
+        db.session.scalars(select(AssignmentBatch).where(AssignmentBatch.id.in_(alone)).order_by(AssignmentBatch.id))
+    )

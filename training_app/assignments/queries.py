@@ -1,0 +1,337 @@
+"""Gathering the facts of who owes what, and reading what was assigned.
+
+What is read about people starts from `people`, the ids of those whom the reader may see (see `people/scope.py`). The facts of
+any number of people are one statement, what is the same for all of them another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import CompoundSelect, Integer, Select, and_, case, cast, func, literal, null, select, union_all
+from sqlalchemy.orm import contains_eager, joinedload, selectinload
+
+from training_app.assignments.models import Assignment, AssignmentBatch, AssignmentRule, Waiver
+from training_app.assignments.rules import (
+    RENEWAL_OPENS_DAYS,
+    AssignedFact,
+    BookedFact,
+    CreditFact,
+    Duty,
+    Known,
+    ModuleFact,
+    PersonFacts,
+    RuleFact,
+    StepFact,
+    duties,
+)
+from training_app.catalogue.models import (
+    Module,
+    ModuleGroup,
+    ModulePrerequisite,
+    ModuleVersion,
+    ModuleVersionSkill,
+    Pathway,
+    PathwayStep,
+)
+from training_app.catalogue.queries import what_versions_give
+from training_app.database import db
+from training_app.delivery.models import Booking, BookingState, TrainingSession
+from training_app.people.models import Engagement, Person
+from training_app.people.queries import PAGE_SIZE, Page
+from training_app.people.scope import People, is_everything
+from training_app.records.models import Completion, Evidence
+from training_app.skills.levels import Level
+from training_app.skills.models import Exemption
+from training_app.skills.queries import requirement_facts
+from training_app.strategy.models import WorkforceGroup
+
+# --- what is the same for everybody
+
+
+def known_facts() -> Known:
+    """Return the modules of the catalogue, the rules that stand and what each group needs, for `duties`."""
+    return Known(module_facts(), rule_facts(), requirement_facts())
+
+
+def module_facts() -> dict[int, ModuleFact]:
+    """Return every module as it is now, by its id. One statement."""
+    gives = select(
+        literal("gives").label("kind"),
+        ModuleVersion.module_id.label("module_id"),
+        ModuleVersionSkill.skill_id.label("number"),
+        ModuleVersionSkill.level.label("level"),
+    ).join(ModuleVersion, ModuleVersion.id == ModuleVersionSkill.version_id)
+    details = union_all(
+        gives.where(ModuleVersion.superseded_at.is_(None), ModuleVersion.module_id.is_not(None)),
+        select(literal("needs"), ModulePrerequisite.module_id, ModulePrerequisite.needs_module_id, literal(0)),
+        select(literal("group"), ModuleGroup.module_id, ModuleGroup.group_id, literal(0)),
+    ).subquery()
+    rows: Sequence[Any] = db.session.execute(
+        select(
+            *(Module.id, Module.code, ModuleVersion.title, ModuleVersion.hours),
+            *(Module.retired_on, Module.renewal_opens_days, details.c.kind, details.c.number, details.c.level),
+        )
+        .join(ModuleVersion, and_(ModuleVersion.module_id == Module.id, ModuleVersion.superseded_at.is_(None)))
+        .outerjoin(details, details.c.module_id == Module.id)
+        .order_by(Module.id, details.c.number)
+    ).all()
+    about: dict[int, tuple[str, str, Decimal, date | None, int | None]] = {}
+    given: dict[int, dict[int, Level]] = {}
+    needed: dict[int, list[int]] = {}
+    groups: dict[int, set[int]] = {}
+    for module_id, code, title, hours, retired_on, opens, kind, number, level in rows:
+        about[module_id] = (code, title, hours, retired_on, opens)
+        if kind == "gives":
+            given.setdefault(module_id, {})[number] = Level(level)
+        elif kind == "needs":
+            needed.setdefault(module_id, []).append(number)
+        elif kind == "group":
+            groups.setdefault(module_id, set()).add(number)
+    return {
+        module_id: ModuleFact(
+            module_id,
+            code,
+            title,
+            hours,
+            given.get(module_id, {}),
+            tuple(needed.get(module_id, ())),
+            frozenset(groups.get(module_id, ())),
+            retired_on,
+            RENEWAL_OPENS_DAYS if opens is None else opens,
+        )
+        for module_id, (code, title, hours, retired_on, opens) in about.items()
+    }
+
+
+def rule_facts() -> list[RuleFact]:
+    """Return the rules that stand, each with its steps, past and coming ones included. One statement."""
+    rows = db.session.execute(
+        select(
+            *(AssignmentRule.id, AssignmentRule.group_id, AssignmentRule.from_on, AssignmentRule.until_on),
+            AssignmentRule.includes_present,
+            func.coalesce(AssignmentRule.module_id, PathwayStep.module_id),
+            func.coalesce(AssignmentRule.due_days, PathwayStep.due_days),
+            PathwayStep.optional,
+        )
+        .outerjoin(PathwayStep, PathwayStep.pathway_id == AssignmentRule.pathway_id)
+        .where(AssignmentRule.voided_at.is_(None))
+        .order_by(AssignmentRule.id, PathwayStep.position)
+    )
+    found: dict[int, RuleFact] = {}
+    steps: dict[int, list[StepFact]] = {}
+    for rule_id, group_id, from_on, until_on, includes_present, module_id, due_days, optional in rows:
+        own = steps.setdefault(rule_id, [])
+        if module_id is not None:
+            own.append(StepFact(module_id, due_days, bool(optional)))
+        found[rule_id] = RuleFact(rule_id, group_id, own, from_on, until_on, includes_present)
+    return list(found.values())
+
+
+# --- what is recorded about people
+
+_SPANS = {"engaged": "engagements", "exempt": "exemptions", "waived": "waivers"}
+_CREDITS = {Evidence.VERIFIED.value: "counting", Evidence.SELF_DECLARED.value: "awaiting"}
+_BOOKED, _ASSIGNED, _OPTIONAL = "booked", "assigned", "optional"
+
+
+def person_facts(people: People | Collection[int]) -> dict[int, PersonFacts]:
+    """Return what `duties` has to know about each of some people, by their ids; those of whom nothing is recorded are left
+    out. Two statements, however many people and whatever stands about them."""
+    rows = db.session.execute(_recorded(people)).all()
+    gives = what_versions_give({other for kind, *_, other in rows if kind in _CREDITS})
+    kept: dict[int, dict[str, list[Any]]] = {}
+    for kind, person_id, number, first, second, other in rows:
+        own = kept.setdefault(person_id, {})
+        if kind in _CREDITS:
+            own.setdefault(_CREDITS[kind], []).append(CreditFact(number, gives[other], first, second))
+        elif kind in _SPANS:
+            own.setdefault(_SPANS[kind], []).append((number, first, second))
+        elif kind == _BOOKED:
+            own.setdefault("booked", []).append(BookedFact(other, number, first, second))
+        else:
+            fact = AssignedFact(other, number, first, second, optional=kind == _OPTIONAL)
+            own.setdefault("assigned", []).append(fact)
+    return {person_id: PersonFacts(person_id, **own) for person_id, own in kept.items()}
+
+
+def _recorded(people: People | Collection[int]) -> CompoundSelect[Any]:
+    """Return the one statement of all that is recorded about people: its kind, whose it is, the id of what it is about, two
+    days, and another id."""
+    everybody = isinstance(people, Select) and is_everything(people)
+
+    def part(kind: Any, table: Any, number: Any, first: Any, second: Any, other: Any = None) -> Select[Any]:
+        kind = literal(kind) if isinstance(kind, str) else kind
+        columns = (kind, table.person_id, number, first, second, cast(null(), Integer) if other is None else other)
+        return select(*columns) if everybody else select(*columns).where(table.person_id.in_(people))
+
+    engaged = part("engaged", Engagement, Engagement.group_id, Engagement.start_on, Engagement.end_on)
+    exempt = part("exempt", Exemption, Exemption.skill_id, Exemption.start_on, Exemption.end_on)
+    waived = part("waived", Waiver, Waiver.module_id, Waiver.start_on, Waiver.end_on)
+    assigned = part(
+        case((Assignment.optional, _OPTIONAL), else_=_ASSIGNED),
+        Assignment,
+        *(Assignment.module_id, Assignment.assigned_on, Assignment.due_on, Assignment.batch_id),
+    )
+    booked = part(
+        _BOOKED,
+        Booking,
+        *(TrainingSession.module_id, TrainingSession.first_on, TrainingSession.last_on, TrainingSession.id),
+    ).join(TrainingSession, TrainingSession.id == Booking.session_id)
+    completed = part(
+        Completion.evidence,
+        Completion,
+        *(Completion.module_id, Completion.completed_on, Completion.valid_until, Completion.module_version_id),
+    )
+    return union_all(
+        engaged.where(Engagement.voided_at.is_(None)),
+        exempt.where(Exemption.voided_at.is_(None)),
+        waived.where(Waiver.voided_at.is_(None)),
+        assigned.where(Assignment.withdrawn_at.is_(None)),
+        booked.where(Booking.state == BookingState.BOOKED.value, TrainingSession.cancelled_at.is_(None)),
+        completed.where(Completion.evidence.in_(list(_CREDITS))),
+    )
+
+
+def duties_of(person_id: int, on: date) -> list[Duty]:
+    """Return what one person owes on a day and what became of it (see `rules.duties`)."""
+    facts = person_facts([person_id]).get(person_id)
+    return duties(facts, known_facts(), on) if facts else []
+
+
+def duties_of_people(people: People | Collection[int], on: date, known: Known | None = None) -> dict[int, list[Duty]]:
+    """Return what each of some people owes on a day and what became of it, by their ids; those of whom nothing is asked are
+    left out."""
+    known = known or known_facts()
+    found = {person_id: duties(facts, known, on) for person_id, facts in person_facts(people).items()}
+    return {person_id: own for person_id, own in found.items() if own}
+
+
+# --- what was assigned
+
+
+@dataclass(frozen=True)
+class BatchListed:
+    """A batch in a list: of how many people it asks something."""
+
+    batch: AssignmentBatch
+    people: int
+
+
+def batches_page(number: int = 1) -> Page:
+    """Return one page of the batches, the newest first; a number past the end gives the last page."""
+    found = db.session.scalar(select(func.count()).select_from(AssignmentBatch)) or 0
+    number = min(number, max(1, -(-found // PAGE_SIZE)))
+    rows = db.session.scalars(_batches().limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE)).all()
+    return Page(_batches_listed(rows), number, found)
+
+
+def all_batches() -> list[BatchListed]:
+    """Return all the batches, the newest first."""
+    return _batches_listed(db.session.scalars(_batches()).all())
+
+
+def batch_by_id(batch_id: int) -> AssignmentBatch | None:
+    """Return the batch with this id, with its module or pathway."""
+    return db.session.scalar(_batches().where(AssignmentBatch.id == batch_id))
+
+
+def assignments_of(batch_id: int, people: People) -> Sequence[Assignment]:
+    """Return what a batch gave to those among `people`, what was taken back included, by name and then by day."""
+    return db.session.scalars(
+        select(Assignment)
+        .join(Person, Person.id == Assignment.person_id)
+        .options(contains_eager(Assignment.person), joinedload(Assignment.module).joinedload(Module.current))
+        .where(Assignment.batch_id == batch_id, Assignment.person_id.in_(people))
+        .order_by(Person.name_key, Person.id, Assignment.due_on, Assignment.id)
+    ).all()
+
+
+def standing_assignments(batch_id: int, person_id: int | None = None) -> Sequence[Assignment]:
+    """Return what of a batch stands, held so that whoever else takes it back waits; of one person alone where one is given."""
+    query = (
+        select(Assignment)
+        .where(Assignment.batch_id == batch_id, Assignment.withdrawn_at.is_(None))
+        .order_by(Assignment.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return db.session.scalars(query if person_id is None else query.where(Assignment.person_id == person_id)).all()
+
+
+def batches_of_person(person_id: int) -> dict[int, AssignmentBatch]:
+    """Return the batches in which something was given to somebody, by id: for the reasons that they read."""
+    given = select(Assignment.batch_id).where(Assignment.person_id == person_id)
+    return {each.id: each for each in db.session.scalars(select(AssignmentBatch).where(AssignmentBatch.id.in_(given)))}
+
+
+def all_rules() -> Sequence[AssignmentRule]:
+    """Return the rules, those that were taken back left out, by group and first day."""
+    return db.session.scalars(
+        _rules()
+        .join(WorkforceGroup, WorkforceGroup.id == AssignmentRule.group_id)
+        .where(AssignmentRule.voided_at.is_(None))
+        .order_by(WorkforceGroup.position, AssignmentRule.from_on, AssignmentRule.id)
+    ).all()
+
+
+def rule_by_id(rule_id: int) -> AssignmentRule | None:
+    """Return the rule with this id, with its group and its module or pathway."""
+    return db.session.scalar(_rules().where(AssignmentRule.id == rule_id))
+
+
+def all_pathways() -> Sequence[Pathway]:
+    """Return the pathways in their order, each with its steps and their modules."""
+    return db.session.scalars(
+        select(Pathway)
+        .options(selectinload(Pathway.steps).joinedload(PathwayStep.module).joinedload(Module.current))
+        .order_by(Pathway.position)
+    ).all()
+
+
+def waivers_of(person_id: int) -> Sequence[Waiver]:
+    """Return somebody's waivers that stand, the newest first, each with its module."""
+    return db.session.scalars(
+        select(Waiver)
+        .options(joinedload(Waiver.module).joinedload(Module.current))
+        .where(Waiver.person_id == person_id, Waiver.voided_at.is_(None))
+        .order_by(Waiver.start_on.desc(), Waiver.id.desc())
+    ).all()
+
+
+def waiver_of(person_id: int, waiver_id: int) -> Waiver | None:
+    """Return a waiver of somebody by its id if it stands."""
+    return db.session.scalar(
+        select(Waiver).where(Waiver.id == waiver_id, Waiver.person_id == person_id, Waiver.voided_at.is_(None))
+    )
+
+
+def _batches() -> Select[AssignmentBatch]:
+    return (
+        select(AssignmentBatch)
+        .options(joinedload(AssignmentBatch.module).joinedload(Module.current), joinedload(AssignmentBatch.pathway))
+        .order_by(AssignmentBatch.assigned_at.desc(), AssignmentBatch.id.desc())
+    )
+
+
+def _batches_listed(batches: Sequence[AssignmentBatch]) -> list[BatchListed]:
+    counted: dict[int, int] = dict(
+        db.session.execute(
+            select(Assignment.batch_id, func.count(Assignment.person_id.distinct()))
+            .where(Assignment.batch_id.in_([each.id for each in batches]))
+            .group_by(Assignment.batch_id)
+        ).all()
+    )
+    return [BatchListed(each, counted.get(each.id, 0)) for each in batches]
+
+
+def _rules() -> Select[AssignmentRule]:
+    return select(AssignmentRule).options(
+        joinedload(AssignmentRule.group),
+        joinedload(AssignmentRule.module).joinedload(Module.current),
+        joinedload(AssignmentRule.pathway).selectinload(Pathway.steps).joinedload(PathwayStep.module),
+    )
