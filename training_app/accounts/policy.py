@@ -115,6 +115,12 @@ class Permission(StrEnum):
     SEE_AUDIT = "see audit"
     """Who changed what and when, through all of the log."""
 
+    ASSIGN = "assign"
+    """Ask people to do modules and pathways, make rules, waive, and take all of that back."""
+
+    SEE_ASSIGNMENTS = "see assignments"
+    """Who is still to do what by when, within the visitor's scope."""
+
     IMPORT = "import"
     """Bring in from spreadsheets what the visitor may also change on the pages, within their scope."""
 
@@ -155,6 +161,8 @@ _OF_ROLE: dict[Role, frozenset[Permission]] = {
         Permission.SEE_SESSIONS,
         Permission.BOOK_OTHERS,
         Permission.MANAGE_SESSIONS,
+        Permission.ASSIGN,
+        Permission.SEE_ASSIGNMENTS,
         Permission.ANSWER_CORRECTIONS,
         Permission.HAND_OUT_DATA,
         Permission.ERASE_PEOPLE,
@@ -174,6 +182,7 @@ _OF_ROLE: dict[Role, frozenset[Permission]] = {
         Permission.VERIFY_COMPLETIONS,
         Permission.SEE_SESSIONS,
         Permission.BOOK_OTHERS,
+        Permission.SEE_ASSIGNMENTS,
         Permission.IMPORT,
     },
     Role.MEMBER: _EVERYBODY_SIGNED_IN

@@ -17,6 +17,7 @@ from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from training_app.assignments.models import Assignment, AssignmentBatch, AssignmentRule, Waiver
 from training_app.assignments.rules import (
+    OPEN,
     RENEWAL_OPENS_DAYS,
     AssignedFact,
     BookedFact,
@@ -26,6 +27,7 @@ from training_app.assignments.rules import (
     ModuleFact,
     PersonFacts,
     RuleFact,
+    Status,
     StepFact,
     duties,
 )
@@ -42,8 +44,8 @@ from training_app.catalogue.queries import what_versions_give
 from training_app.database import db
 from training_app.delivery.models import Booking, BookingState, TrainingSession
 from training_app.people.models import Engagement, Person
-from training_app.people.queries import PAGE_SIZE, Page
-from training_app.people.scope import People, is_everything
+from training_app.people.queries import PAGE_SIZE, Page, PeopleWanted, Presence, people_chosen
+from training_app.people.scope import People, Places, is_everything
 from training_app.records.models import Completion, Evidence
 from training_app.skills.levels import Level
 from training_app.skills.models import Exemption
@@ -209,6 +211,56 @@ def duties_of_people(people: People | Collection[int], on: date, known: Known | 
     known = known or known_facts()
     found = {person_id: duties(facts, known, on) for person_id, facts in person_facts(people).items()}
     return {person_id: own for person_id, own in found.items() if own}
+
+
+@dataclass(frozen=True)
+class OwedWanted:
+    """Whose duties a list shows, and in which order: of people who are in `group` (a code) at `organisation_id` on the day
+    `on`, those of whom a `status` is true, or any that is open where it is None, of one module or all. `sort` is `day`, by what
+    is due first, or `name`, with a leading "-" the other way round."""
+
+    on: date
+    words: str = ""
+    group: str = ""
+    organisation_id: int | None = None
+    module_id: int | None = None
+    status: Status | None = None
+    sort: str = "day"
+
+
+OWED_SORTS = ("day", "name")
+
+
+@dataclass(frozen=True)
+class OwedListed:
+    """Somebody in a list, with those of their duties that it shows."""
+
+    person: Person
+    duties: Sequence[Duty]
+
+
+def who_owes(people: People, wanted: OwedWanted, *, places: Places) -> list[OwedListed]:
+    """Return everybody of whom something is wanted, in the order wanted. What is owed follows from facts, so that all of the
+    people wanted are looked at; statements do not grow with them."""
+    chosen = people_chosen(
+        people,
+        PeopleWanted(wanted.on, wanted.words, wanted.group, wanted.organisation_id, presence=Presence.CURRENT),
+        places=places,
+    )
+    statuses = OPEN if wanted.status is None else (wanted.status,)
+    found: dict[int, list[Duty]] = {}
+    for person_id, own in duties_of_people(chosen, wanted.on).items():
+        shown = [duty for duty in own if duty.status in statuses and wanted.module_id in (None, duty.module.id)]
+        if shown:
+            found[person_id] = shown
+    named = {
+        each.id: each for each in db.session.scalars(select(Person).where(Person.id.in_(chosen))) if each.id in found
+    }
+    rows = [OwedListed(person, found[person_id]) for person_id, person in named.items()]
+    rows.sort(key=lambda each: (each.person.name_key, each.person.id))
+    if wanted.sort.removeprefix("-") == "day":
+        rows.sort(key=lambda each: min((duty.optional, duty.due_on) for duty in each.duties))
+    return rows[::-1] if wanted.sort.startswith("-") else rows
 
 
 # --- what was assigned

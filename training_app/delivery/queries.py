@@ -225,6 +225,25 @@ def sessions_to_fill(on: date, most: int) -> list[SessionListed]:
     return listed(db.session.scalars(query).all())
 
 
+def soonest_with_places(module_ids: Collection[int], on: date) -> dict[int, SessionListed]:
+    """Return for each of some modules the soonest session to come that can be booked and has a place free; none where there is
+    none."""
+    wanted = SessionsWanted(on, with_places=True)
+    query = (
+        _with_module()
+        .where(
+            TrainingSession.id.in_(_chosen(select(TrainingSession.id), wanted)),
+            TrainingSession.takes_bookings,
+            TrainingSession.module_id.in_(module_ids),
+        )
+        .order_by(*_order(wanted))
+    )
+    soonest: dict[int, TrainingSession] = {}
+    for session in db.session.scalars(query):
+        soonest.setdefault(session.module_id, session)
+    return {each.session.module_id: each for each in listed(list(soonest.values()))}
+
+
 def registers_due(on: date) -> list[TrainingSession]:
     """Return the sessions that took place and whose register nobody saved yet, the longest ago first."""
     return list(

@@ -204,6 +204,14 @@ def people_page(people: People, wanted: PeopleWanted, number: int = 1, *, places
     return Page([_listed(person, engagements.get(person.id, []), wanted.on) for person in listed], number, found)
 
 
+def first_people(people: People, wanted: PeopleWanted, most: int, *, places: Places) -> tuple[Sequence[Person], int]:
+    """Return the first of the people wanted, in the list's order, and how many there are in all."""
+    chosen = _chosen(people, wanted, places)
+    found = db.session.scalar(select(func.count()).select_from(chosen.subquery())) or 0
+    ids = chosen.order_by(*_people_order(wanted, places)).limit(most)
+    return db.session.scalars(ids.with_only_columns(Person)).all(), found
+
+
 def people_with_engagements(
     people: People, wanted: PeopleWanted, *, places: Places
 ) -> Sequence[tuple[Person, Engagement | None]]:

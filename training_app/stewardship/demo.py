@@ -38,6 +38,7 @@ from training_app.records.rules import add_months
 from training_app.skills.actions import exempt, require_level
 from training_app.skills.levels import Level
 from training_app.skills.models import Requirement, Skill
+from training_app.stewardship.demo_assignments import load_assignments
 from training_app.stewardship.demo_evidence import add_evidence
 from training_app.stewardship.demo_names import ORGANISATIONS
 from training_app.stewardship.demo_plan import PATCHY, STEADY, Curriculum, Habits, ModuleFacts, PlannedPerson, plan
@@ -229,6 +230,7 @@ class _Loader:
         add_evidence(self.day, set(self.ids.values()))
         self._certificates(people)
         self._sessions(people)
+        load_assignments(self.actor, self.day, self._people_of_groups(people), with_rules=self.stands_alone)
         if self.stands_alone:
             self._coming_requirements()
             self._let_coordinators_confirm()
@@ -489,6 +491,9 @@ class _Loader:
         # Who leads takes no part.
         takes_part = [each for each in dict.fromkeys([*members[1:], *others]) if each not in members[:1]]
         load_sessions(self.actor, self.day, takes_part, members[:1])
+
+    def _people_of_groups(self, people: list[PlannedPerson]) -> dict[str, list[int]]:
+        return {group: [self.ids[each.reference] for each in self._here(people, group)] for group in self.groups}
 
     def _coming_requirements(self) -> None:
         coming = add_months(self.day.replace(day=1), 4)

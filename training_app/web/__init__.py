@@ -68,6 +68,7 @@ def init_app(app: Flask) -> None:
 
 def _add_pages(app: Flask) -> None:
     from training_app.web.accounts import accounts
+    from training_app.web.assignments import assignments
     from training_app.web.audit.views import audit
     from training_app.web.catalogue.views import catalogue
     from training_app.web.certificates.views import certificates
@@ -99,6 +100,7 @@ def _add_pages(app: Flask) -> None:
         evidence,
         certificates,
         sessions,
+        assignments,
         corrections,
         own_corrections,
         rights,

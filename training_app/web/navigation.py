@@ -29,6 +29,7 @@ _DESTINATIONS = (
     ("Coverage", "coverage.matrix", Permission.SEE_COVERAGE, ("coverage",)),
     ("People", "people.list_people", Permission.SEE_PEOPLE, ("people", "corrections", "rights")),
     ("Records", "records.list_records", Permission.RECORD_COMPLETIONS, ("records", "evidence")),
+    ("Assignments", "assignments.list_owed", Permission.SEE_ASSIGNMENTS, ("assignments",)),
     ("Catalogue", "catalogue.list_modules", Permission.SEE_CATALOGUE, ("catalogue",)),
     ("Requirements", "requirements.list_requirements", Permission.SEE_REQUIREMENTS, ("requirements",)),
     ("Imports", "imports.choose", Permission.IMPORT, ("imports",)),

@@ -156,8 +156,8 @@ def group_file(group: str) -> Response:
 def names(group: str, skill: str) -> tuple[str, int]:
     """Show the people behind one figure, sorted by what to do next, and what would close the gap."""
     wanted = asked()
-    chosen, in_skill, behind = _behind(wanted, group, skill)
-    state = _state()
+    chosen, in_skill, behind = behind_figure(wanted, group, skill)
+    state = asked_state()
     shown = those_who(behind, state)
     number = _page_number(len(shown))
     counts = counts_of(behind)
@@ -198,8 +198,8 @@ def names(group: str, skill: str) -> tuple[str, int]:
 def names_file(group: str, skill: str) -> Response:
     """Send the people behind one figure, in the page's order and with its filter."""
     wanted = asked().or_refuse()
-    chosen, in_skill, behind = _behind(wanted, group, skill)
-    table = table_behind(those_who(behind, _state()), wanted.day, wanted.evidence, chosen.code, in_skill.code)
+    chosen, in_skill, behind = behind_figure(wanted, group, skill)
+    table = table_behind(those_who(behind, asked_state()), wanted.day, wanted.evidence, chosen.code, in_skill.code)
     return download(table, f"coverage-{chosen.code}-{in_skill.code}-{wanted.day.isoformat()}")
 
 
@@ -247,7 +247,7 @@ def _group_named(code: str) -> Named:
     return group
 
 
-def _behind(wanted: Asked, group_code: str, skill_code: str) -> tuple[Named, Named, list[PersonBehind]]:
+def behind_figure(wanted: Asked, group_code: str, skill_code: str) -> tuple[Named, Named, list[PersonBehind]]:
     """Return a group, or all groups together, a skill, and the people behind that figure. Raises `NotFound`."""
     skill = next((each for each in framework.all_skills() if each.code.casefold() == skill_code.casefold()), None)
     if skill is None:
@@ -265,7 +265,8 @@ def _people_behind(wanted: Asked, group_code: str, skill_code: str) -> list[Pers
     return people_behind(group_code, skill_code, wanted.day, wanted.evidence, places=wanted.places)
 
 
-def _state() -> str:
+def asked_state() -> str:
+    """Return which of `STATES` was asked for, "" for all. Raises `Refused` for another."""
     state = request.args.get("state", "")
     if state and state not in dict(STATES):
         raise Refused(f"{quoted(state)} is not a way to stand in a skill. There are: {', '.join(dict(STATES))}.")

@@ -12,7 +12,15 @@ from training_app.coverage.standing import State
 from training_app.delivery.queries import bookings_of, sessions_led_now
 from training_app.records.queries import sent_back_to
 from training_app.web.access import account
-from training_app.web.my.own import answer_for, gaps_of, is_volunteer, needed_first, waiting_for_the_hub
+from training_app.web.my.own import (
+    answer_for,
+    asked_of,
+    besides,
+    gaps_of,
+    is_volunteer,
+    needed_first,
+    waiting_for_the_hub,
+)
 
 SOONEST = 3
 NEXT = 5
@@ -32,7 +40,8 @@ def member_home(others: list[tuple[str, str]]) -> str:
     )
     words, mood = answer_for(person_id, asked, on)
     returned = sent_back_to(person_id)
-    gaps = gaps_of(own, on)
+    asked_to_do = asked_of(person_id, on)
+    gaps = besides(gaps_of(own, on), asked_to_do)
     return render_template(
         "home/member.html",
         others=others,
@@ -41,6 +50,8 @@ def member_home(others: list[tuple[str, str]]) -> str:
         returned=returned,
         answer_words=words,
         mood=mood,
+        asked=asked_to_do[:NEXT],
+        asked_found=len(asked_to_do),
         gaps=gaps[:NEXT],
         gaps_found=len(gaps),
         ending=ending[:SOONEST],

@@ -7,13 +7,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from training_app.assignments.queries import duties_of
+from training_app.assignments.rules import Status
 from training_app.coverage.next_steps import HelpfulModule, closing, modules_that_give
 from training_app.coverage.queries import PersonStanding, in_date_until
 from training_app.coverage.rules import EXPIRING_WITHIN
 from training_app.coverage.standing import GAPS, CreditInSkill, SkillStanding, State, turn
+from training_app.delivery.queries import SessionListed, soonest_with_places
 from training_app.records.first_steps import VOLUNTEERS, FirstStep, first_steps_needed
 from training_app.records.models import Completion
 from training_app.records.rules import Credit
+from training_app.skills.levels import Level
+from training_app.web.assignments.showing import Told, told_to
 from training_app.web.formatting import count, day
 
 # How many modules are offered for each gap; the catalogue has the rest.
@@ -62,6 +67,32 @@ def _credits(in_skills: Mapping[int, Sequence[CreditInSkill]]) -> list[Credit]:
         Credit(skill_id, each.level, each.completed_on, each.valid_until, each.module_code or "")
         for skill_id, credits in in_skills.items()
         for each in credits
+    ]
+
+
+@dataclass(frozen=True)
+class Ask:
+    """Something that is asked of somebody, with the soonest session of it that has a place, where there is one."""
+
+    told: Told
+    session: SessionListed | None
+
+
+def asked_of(person_id: int, on: date) -> list[Ask]:
+    """Return what is asked of somebody and still open on a day, in the order in which to do it."""
+    still = [duty for duty in duties_of(person_id, on) if duty.is_open]
+    to_book = {duty.module.id for duty in still if duty.status in (Status.PAST, Status.TO_DO)}
+    sessions = soonest_with_places(to_book, on) if to_book else {}
+    return [Ask(each, sessions.get(each.duty.module.id)) for each in told_to(person_id, still, on, you=True)]
+
+
+def besides(gaps: Sequence[Gap], asked: Sequence[Ask]) -> list[Gap]:
+    """Return the gaps that nothing that is asked would close: of the others the person reads there already."""
+    gives = [each.told.duty.module.gives for each in asked]
+    return [
+        gap
+        for gap in gaps
+        if not any(given.get(gap.standing.skill.id, Level.NONE) >= gap.standing.required for given in gives)
     ]
 
 

@@ -34,7 +34,7 @@ from training_app.web.my import other, why
 from training_app.web.my.blueprint import my
 from training_app.web.my.doubts import doubts
 from training_app.web.my.forms import TODAY, LogForm
-from training_app.web.my.own import answer_for, gaps_of, is_volunteer, needed_first, waiting_for_the_hub
+from training_app.web.my.own import answer_for, asked_of, gaps_of, is_volunteer, needed_first, waiting_for_the_hub
 from training_app.web.records.uploads import Upload, add_upload, take_in_upload
 from training_app.web.telling import LATEST, told_to_the_visitor
 
@@ -77,6 +77,7 @@ def record() -> str:
             ((each, each.held_until(on)) for each in own.skills if each.held is not Level.NONE),
             key=lambda each: (each[1] or date.max, each[0].skill.name),
         ),
+        asked_to_do=asked_of(me.id, on),
         exempt=[each for each in asked if each.state is State.EXEMPT],
         ran_out=[each for each in own.skills if each.required is Level.NONE and each.ran_out],
         gaps=gaps_of(own, on),

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from training_app.accounts.policy import Permission
 from training_app.accounts.queries import accounts_of_people
+from training_app.assignments.queries import duties_of, waivers_of
 from training_app.clock import today
 from training_app.corrections.queries import described, requests_of
 from training_app.coverage.next_steps import closing, modules_that_give
@@ -54,6 +55,7 @@ from training_app.web.asking import (
     asked_sort,
     asked_words,
 )
+from training_app.web.assignments.showing import told_to
 from training_app.web.downloads import download, each_format
 from training_app.web.people import doubles as probable
 from training_app.web.people import effects, engagements, exemptions, history, organisations, skills
@@ -220,6 +222,8 @@ def person(reference: str) -> tuple[str, int]:
         recognising=recognising() if may(Permission.MAP_TRAINING) else [],
         corrections=corrections,
         corrections_about=described(corrections) if corrections else {},
+        owed=told_to(who.id, duties_of(who.id, as_at.on), as_at.on, reasons=may(Permission.ASSIGN)),
+        waivers=waivers_of(who.id) if may(Permission.ASSIGN) else [],
     ), as_at.status
 
 

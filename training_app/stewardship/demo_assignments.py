@@ -1,0 +1,48 @@
+"""What the demonstration asks of people: rules about groups, two batches, one of them taken back, and a waiver."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+
+from sqlalchemy import select
+
+from training_app.assignments.actions import assign, switch_on_rule, take_back, waive
+from training_app.assignments.rules import Counted, Due
+from training_app.audit import Actor
+from training_app.catalogue.models import Module, Pathway
+from training_app.database import db
+from training_app.strategy.models import WorkforceGroup
+
+# (group, pathway, days ago from which it asks, whether those present are asked too)
+_RULES = (
+    ("frontline-volunteers", "induction-volunteers", 500, False),
+    ("music-service-staff", "induction-staff", 700, False),
+    ("hub-providers", "induction-partners", 200, False),
+    ("generalist-teachers", "classroom-teachers", 90, False),
+)
+
+
+def load_assignments(actor: Actor, day: date, of_group: Mapping[str, Sequence[int]], *, with_rules: bool) -> None:
+    """Switch rules on as seen from a day, and ask some of these people (ids by group code) to do a module. What the hub does
+    not have is left out. Rules are about everybody, so `with_rules` is for a hub in which nobody real is recorded."""
+    groups = dict(db.session.execute(select(WorkforceGroup.code, WorkforceGroup.id)).all())
+    pathways = {each.code: each for each in db.session.scalars(select(Pathway))}
+    modules = {each.code: each for each in db.session.scalars(select(Module))}
+    for group, pathway, ago, present in _RULES if with_rules else ():
+        if group in groups and pathway in pathways:
+            from_on = day - timedelta(days=ago)
+            switch_on_rule(actor, groups[group], pathways[pathway], from_on=from_on, includes_present=present)
+    due = Due(Counted.BY_A_DAY, day + timedelta(days=60))
+    specialists = of_group.get("specialist-teachers", [])[:12]
+    if "SND-02" in modules and specialists:
+        reason = "Your schools asked for more ideas for children with SEND."
+        assign(actor, specialists, modules["SND-02"], due, whom="Specialist teachers", reason=reason)
+    staff = of_group.get("music-service-staff", [])[:6]
+    if "TEC-01" in modules and staff:
+        reason = "The new instruments come in spring; try them first."
+        batch = assign(actor, staff, modules["TEC-01"], due, whom="Music service staff", reason=reason)
+        take_back(actor, batch, "The instruments are late; it will be asked again in summer.")
+    volunteers = of_group.get("frontline-volunteers", [])[:1]
+    if "IND-05" in modules and volunteers:
+        waive(actor, volunteers[0], modules["IND-05"].id, day, "Led sessions like these for years with another hub.")

@@ -1,0 +1,135 @@
+"""What is typed when people are asked to do something."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from wtforms.validators import StopValidation
+
+from training_app.assignments.actions import MOST_DAYS
+from training_app.assignments.rules import Counted, Due
+from training_app.clock import today
+from training_app.people.rules import LONGEST_REASON
+from training_app.web.components.fields import (
+    DayField,
+    HeldField,
+    ListField,
+    LongTextField,
+    Needed,
+    RadiosField,
+    TextField,
+    TickField,
+    TicksField,
+    TidyString,
+)
+from training_app.web.forms import EditingForm, HouseForm
+
+# Two months: long enough for most workshops, and proposed only.
+USUAL_DAYS = 60
+COUNTED = (
+    (Counted.BY_A_DAY.value, "On one day for everybody"),
+    (Counted.FROM_START.value, "So many days after each began where they work or volunteer"),
+    (Counted.OWN_DAYS.value, "On the pathway’s own days, counted from today"),
+)
+
+
+def _usual_day() -> date:
+    return today() + timedelta(days=USUAL_DAYS)
+
+
+class DaysField(TextField):
+    """A whole number of days; `number` is what was read, None where nothing was typed."""
+
+    number: int | None = None
+
+    def pre_validate(self, form: Any) -> None:
+        """Read the number, or say how to write one."""
+        typed = str(self.data or "")
+        if not typed or self.errors:
+            return
+        if not (
+            typed.isascii() and typed.isdecimal() and int(typed[:6]) <= MOST_DAYS and len(typed) <= len(str(MOST_DAYS))
+        ):
+            raise StopValidation(f"Write the number of days as a whole number from 0 to {MOST_DAYS:,}")
+        self.number = int(typed)
+
+
+class AssignForm(HouseForm):
+    """A module or a pathway for several people. `previewed` is what the preview was shown for; saving needs the same."""
+
+    what = ListField(
+        "What are they asked to do?",
+        validators=[Needed("Choose a module or a pathway")],
+        render_kw={"data-autocomplete": ""},
+    )
+    counted = RadiosField(
+        "By when?", choices=COUNTED, default=Counted.BY_A_DAY.value, validators=[Needed("Say by when")]
+    )
+    due_on = DayField("The day", what="the day by which it is to be done", default=_usual_day, optional=True)
+    days = DaysField("Number of days", filters=[TidyString("The number of days", 20)])
+    reason = LongTextField(
+        "Why are they asked?",
+        filters=[TidyString("The reason", LONGEST_REASON)],
+        validators=[Needed("Say why, in words that these people will read")],
+    )
+    person = TicksField("Who is asked", choices=[])
+    previewed = HeldField()
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Say whether everything that was typed can be kept; of the ways to say by when, the chosen one needs its answer."""
+        fine = super().validate(extra_validators)
+        if self.counted.data == Counted.BY_A_DAY and self.due_on.data is None and not self.due_on.errors:
+            self.due_on.errors = ["Enter the day by which it is to be done"]
+            return False
+        if self.counted.data == Counted.FROM_START and self.days.number is None and not self.days.errors:
+            self.days.errors = ["Enter the number of days"]
+            return False
+        return fine
+
+    @property
+    def due(self) -> Due:
+        """By when it is due; only for a form that was found right."""
+        return Due(Counted(self.counted.data), self.due_on.data, self.days.number or 0)
+
+    @property
+    def decision(self) -> str:
+        """What the form decides, in one line that changes with any of its answers."""
+        return f"{self.what.data} {self.counted.data} {self.due_on.data} {self.days.number} {self.reason.data}"
+
+
+class RuleForm(HouseForm):
+    """A rule. `previewed` is what the preview was shown for; saving needs the same."""
+
+    group = ListField("Everyone who joins", validators=[Needed("Choose a workforce group")])
+    what = ListField(
+        "is asked to do", validators=[Needed("Choose a module or a pathway")], render_kw={"data-autocomplete": ""}
+    )
+    due_days = DaysField("Within how many days of joining?", filters=[TidyString("The number of days", 20)])
+    from_on = DayField("From which day?", what="the day from which the rule asks", default=today)
+    includes_present = TickField("Ask those who are in the group already, too")
+    previewed = HeldField()
+
+    @property
+    def decision(self) -> str:
+        """What the form decides, in one line that changes with any of its answers."""
+        return f"{self.group.data} {self.what.data} {self.due_days.number} {self.from_on.data} {self.includes_present.data}"
+
+
+class EndRuleForm(EditingForm):
+    """A rule's last day."""
+
+    until_on = DayField("Last day on which it asks", what="its last day", default=today)
+
+
+class WaiverForm(HouseForm):
+    """A module that is not asked of somebody."""
+
+    module = ListField("Module", validators=[Needed("Choose a module")], render_kw={"data-autocomplete": ""})
+    start_on = DayField("First day", what="the first day", default=today)
+    end_on = DayField("Last day (optional)", what="the last day", optional=True)
+    reason = LongTextField(
+        "Reason",
+        filters=[TidyString("The reason", LONGEST_REASON)],
+        validators=[Needed("Say why, so that others understand later")],
+    )

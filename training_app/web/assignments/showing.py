@@ -1,0 +1,105 @@
+"""Turning what is owed into what pages say: why, by when, and how it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from training_app.assignments.queries import batches_of_person
+from training_app.assignments.rules import Because, Duty, LeftOut, Source, Status
+from training_app.people.queries import all_groups
+from training_app.skills.queries import all_skills
+from training_app.web.formatting import day
+
+# How duties stand, in the order of what to do next: the word in addresses, and what the page calls it.
+STATUSES = (
+    (Status.PAST.value, "Not yet, and its day is past"),
+    (Status.TO_DO.value, "To do"),
+    (Status.BOOKED.value, "Booked"),
+    (Status.AWAITING.value, "Awaiting confirmation"),
+    (Status.DONE.value, "Done"),
+    (Status.WAIVED.value, "Not asked for now"),
+)
+WHY_LEFT_OUT = {
+    LeftOut.NOT_HERE: "In no group today",
+    LeftOut.EXEMPT: "Exempt from all that it gives",
+    LeftOut.WAIVED: "It is waived for them",
+    LeftOut.HOLDS_IT: "Holds it already",
+    LeftOut.ASKED: "Is asked to do it already",
+}
+
+
+# The same for a number of people: `12 asked already`.
+MANY_LEFT_OUT = {
+    LeftOut.NOT_HERE: "in no group today",
+    LeftOut.EXEMPT: "exempt",
+    LeftOut.WAIVED: "with a waiver",
+    LeftOut.HOLDS_IT: "holding it already",
+    LeftOut.ASKED: "asked already",
+}
+
+
+@dataclass(frozen=True)
+class Told:
+    """A duty as a page shows it: why, in sentences, and how it stands, in words."""
+
+    duty: Duty
+    why: Sequence[str]
+    words: str
+
+
+def told_to(person_id: int, duties: Sequence[Duty], on: date, *, you: bool = False, reasons: bool = True) -> list[Told]:
+    """Return somebody's duties as they are told to themselves (`you`) or to others. Why something was assigned stands there for
+    the person and for whoever assigns (`reasons`); to others it is told that the hub asks it."""
+    sources = {each.source for duty in duties for each in duty.because}
+    words = (
+        {number: batch.reason for number, batch in batches_of_person(person_id).items()}
+        if Source.ASSIGNED in sources and reasons
+        else {}
+    )
+    groups = {group.id: group.name for group in all_groups()} if Source.JOINED in sources else {}
+    skills = {skill.id: skill.name for skill in all_skills()} if Source.RUNS_OUT in sources else {}
+    return [
+        Told(duty, [_why(each, words, groups, skills, on, you=you) for each in duty.because], status_words(duty))
+        for duty in duties
+    ]
+
+
+def _why(
+    because: Because,
+    reasons: Mapping[int, str],
+    groups: Mapping[int, str],
+    skills: Mapping[int, str],
+    on: date,
+    *,
+    you: bool,
+) -> str:
+    if because.source is Source.ASSIGNED:
+        return reasons.get(because.number, f"Asked by the hub on {day(because.on)}")
+    if because.source is Source.JOINED:
+        return f"Because {'you' if you else 'they'} joined {groups[because.number]} on {day(because.on)}"
+    ran = "ran out" if because.on <= on else "runs out"
+    return f"{skills[because.number]} {ran} on {day(because.on)}"
+
+
+def status_words(duty: Duty) -> str:
+    """Return how a duty stands, in words: `Not yet: it was for 3 October 2026`."""
+    if duty.status is Status.PAST and duty.is_renewal:
+        return f"Ran out on {day(duty.due_on)}"
+    if duty.status is Status.PAST:
+        return f"Not yet: it was for {day(duty.due_on)}"
+    if duty.status is Status.BOOKED and duty.booked is not None:
+        return f"Booked for {day(duty.booked.first_on)}"
+    if duty.status is Status.AWAITING:
+        return "Awaiting confirmation"
+    if duty.status is Status.DONE:
+        return f"Done on {day(duty.settled_on)}" if duty.settled_on else "Done"
+    if duty.status is Status.WAIVED:
+        return "Not asked for now"
+    return "Whenever it suits" if duty.optional else f"By {day(duty.due_on)}"
+
+
+def next_step(duties: Collection[Duty]) -> Duty | None:
+    """Return what to do next: the first open duty that does not wait for the hub or for its day."""
+    return next((each for each in duties if each.status in (Status.PAST, Status.TO_DO)), None)
