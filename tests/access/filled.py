@@ -15,6 +15,8 @@ from tests.builders import Hub
 from tests.clients import PageClient, sign_in
 from tests.watching import not_telling_the_log
 from training_app.accounts.kept_forms import keep_form
+from training_app.assignments.actions import assign, switch_on_rule, waive
+from training_app.assignments.rules import Counted, Due
 from training_app.catalogue.models import Module
 from training_app.certificates.actions import issue_certificate
 from training_app.clock import today
@@ -60,6 +62,9 @@ ABSENT: Fill = {
     "<verified_id>": "999999",
     "<requirement_id>": "999999",
     "<session_id>": "999999",
+    "<batch_id>": "999999",
+    "<rule_id>": "999999",
+    "<waiver_id>": "999999",
     "<skill>": "no-skill",
     "<skill_code>": "no-skill",
     "<token>": "no-such-link",
@@ -101,6 +106,11 @@ def records_of(hub: Hub, person: int, reference: str, group: str, organisation: 
     returned = hub.completion(person, "IND-01", "2026-01-17", Evidence.SELF_DECLARED)
     with transaction():
         return_evidence(hub.actor, db.session.get_one(Completion, returned), "Secret reason")
+    with transaction():
+        due = Due(Counted.BY_A_DAY, today() + timedelta(days=30))
+        module = db.session.get_one(Module, hub.module_id("REF-01"))
+        batch = assign(hub.actor, [person], module, due, whom="One person", reason="Secret asking").id
+        waiver = waive(hub.actor, person, hub.module_id("GEN-01"), date(2026, 1, 1), "Secret reason").id
     session = _session(hub, reference)
     with transaction():
         book(hub.actor, session, [person], "Secret help")
@@ -108,6 +118,8 @@ def records_of(hub: Hub, person: int, reference: str, group: str, organisation: 
         booking = db.session.scalars(select(Booking.id).where(Booking.session_id == session)).one()
     return {
         "<session_id>": str(session),
+        "<batch_id>": str(batch),
+        "<waiver_id>": str(waiver),
         "<booking_id>": str(booking),
         "<reference>": reference,
         "<returned_id>": str(returned),
@@ -133,7 +145,7 @@ def fill(hub: Hub) -> dict[str, Filled]:
         # So that a coordinator may decide about what there is of their own people.
         not_telling_the_log()
         db.session.get_one(Module, hub.module_id("SND-02")).coordinator_may_confirm = True
-    shared = {**SHARED, "<requirement_id>": str(_requirement(hub))}
+    shared = {**SHARED, "<requirement_id>": str(_requirement(hub)), "<rule_id>": str(_rule(hub))}
 
     def somebody(reference: str, group: str, organisation: int) -> tuple[int, Fill]:
         person = hub.person(
@@ -196,6 +208,13 @@ def _requirement(hub: Hub) -> int:
     group, skill = hub.group_id("hub-providers"), hub.skill_id("send")
     with transaction():
         return require_level(hub.actor, group, skill, Level.AWARE, date(2027, 1, 1)).id
+
+
+def _rule(hub: Hub) -> int:
+    module = db.session.get_one(Module, hub.module_id("VOI-01"))
+    with transaction():
+        group = hub.group_id("hub-providers")
+        return switch_on_rule(hub.actor, group, module, from_on=date(2026, 1, 1), due_days=30).id
 
 
 def client_of(hub: Hub, caller: str) -> PageClient:

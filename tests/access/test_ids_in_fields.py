@@ -66,6 +66,7 @@ PLAIN = frozenset(
             "page",
             "evidence",
             "state",
+            "status",
             "kind",
             "format",
             "priority",

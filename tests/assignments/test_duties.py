@@ -141,7 +141,7 @@ def _hold_against_the_model(found: list[Duty], life: Life, world: World, day: da
         for each in duty.because:
             if each.source is Source.RUNS_OUT:
                 _renews(duty, ids.skill_of[each.number], life, world, day)
-        if code == "SAF-02" and duty.is_open:
+        if code == "SAF-02" and duty.status in (Status.PAST, Status.TO_DO, Status.BOOKED):
             assert any(_in_date(life, "safeguarding", "practising", day)), "the yearly update after the workshop lapsed"
         if not because:
             _stands_as_a_renewal(duty, life, min(ends), day)

@@ -18,6 +18,9 @@ from training_app.accounts.links import ask_for_link
 from training_app.accounts.models import WayIn
 from training_app.accounts.queries import account_by_email
 from training_app.accounts.sign_ins import begin_sign_in
+from training_app.assignments.actions import assign, take_back, void_waiver, waive
+from training_app.assignments.rules import Counted, Due
+from training_app.catalogue.models import Module
 from training_app.certificates.actions import confirm_to_nobody, issue_certificate
 from training_app.clock import today
 from training_app.corrections.actions import answer_correction, ask_for_correction
@@ -114,6 +117,15 @@ def somebody_held_everywhere(
         exempt(hub.actor, person_id, send, date(2026, 1, 1), f"{mark}-exemption", date(2026, 2, 1))
         mistake = exempt(hub.actor, person_id, data, date(2026, 1, 1), f"{mark}-mistakenexemption")
         void_exemption(hub.actor, mistake, f"{mark}-exemptionvoid")
+        due = Due(Counted.BY_A_DAY, today() + timedelta(days=30))
+        for module, mistaken_for in (("REF-01", None), ("PAR-01", f"{mark}-askingvoid")):
+            what, whom = get(Module, hub.module_id(module)), f"{mark}-whom"
+            batch = assign(hub.actor, [person_id], what, due, whom=whom, reason=f"{mark}-asking")
+            if mistaken_for:
+                take_back(hub.actor, batch, mistaken_for)
+        waive(hub.actor, person_id, hub.module_id("GEN-01"), date(2026, 1, 1), f"{mark}-waiver")
+        waiver = waive(hub.actor, person_id, hub.module_id("GEN-02"), date(2026, 1, 1), f"{mark}-waiver")
+        void_waiver(hub.actor, waiver, f"{mark}-waivervoid")
         entry = get(Completion, verified)
         issue_certificate(hub.actor, entry)
         confirm_to_nobody(hub.actor, person_id)
