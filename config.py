@@ -58,9 +58,9 @@ class MailServer:
 @dataclass(frozen=True)
 class Settings:
     """What the hub has set. `instance` is the folder for everything that is not code, `evidence` the one for the photos and PDFs
-    that people add to what they completed. Without a `mail_server` messages are
-    written to files. `smallest_count_shown` is the fewest people of whom the board's figures tell, and the step to which they
-    are rounded."""
+    that people add to what they completed. Without a `mail_server` messages are written to files. In `reminders_quiet_months`
+    (1 to 12) nobody is reminded of anything. `smallest_count_shown` is the fewest people of whom the board's figures tell, and
+    the step to which they are rounded."""
 
     environment: str
     database_url: str = field(repr=False)
@@ -82,6 +82,7 @@ class Settings:
     smallest_count_shown: int = 5
     review_after_years: int = 6
     sent_mail_kept_days: int = 90
+    reminders_quiet_months: frozenset[int] = frozenset({8})
     sign_in_idle: timedelta = timedelta(hours=12)
     sign_in_longest: timedelta = timedelta(days=7)
     sign_in_kept: timedelta = timedelta(days=90)
@@ -134,6 +135,7 @@ def settings_from(environment: Mapping[str, str] | None = None) -> Settings:
         confirm_certificates=_yes_or_no(given, "CONFIRM_CERTIFICATES", usual=True),
         review_after_years=_number(given, "REVIEW_AFTER_YEARS", 6, most=50),
         sent_mail_kept_days=_number(given, "SENT_MAIL_KEPT_DAYS", 90),
+        reminders_quiet_months=_months(given, "REMINDERS_QUIET_MONTHS", "8"),
         trusted_hosts=_trusted_hosts(given.get("TRUSTED_HOSTS", ""), base_url, name),
         proxy_hops=_number(given, "PROXY_HOPS", 0, least=0, most=10),
         largest_upload_mb=_number(given, "LARGEST_UPLOAD_MB", 25, most=1000),
@@ -154,6 +156,17 @@ def _number(given: Mapping[str, str], name: str, usual: int, least: int = 1, mos
     if not re.fullmatch("[0-9]{1,4}", typed) or not least <= int(typed) <= most:
         raise SettingsError(f"{name} must be a whole number from {least} to {most}, and not {typed!a}.")
     return int(typed)
+
+
+def _months(given: Mapping[str, str], name: str, usual: str) -> frozenset[int]:
+    """Return some months by their numbers, `usual` unless given; "none" is no month. Raises `SettingsError` for anything else."""
+    typed = given.get(name, "").strip().casefold() or usual
+    if typed == "none":
+        return frozenset()
+    months = [each.strip() for each in typed.split(",")]
+    if not all(re.fullmatch("[0-9]{1,2}", each) and 1 <= int(each) <= 12 for each in months):
+        raise SettingsError(f"{name} must be months by their numbers, such as 8 or 7,8, or none, and not {typed!a}.")
+    return frozenset(int(each) for each in months)
 
 
 def _evidence(given: str, instance: Path) -> Path:

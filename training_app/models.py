@@ -46,6 +46,7 @@ from training_app.people.models import (
     ProbableDouble,
 )
 from training_app.records.models import Completion, EvidenceFile, Extension, Reflection
+from training_app.reminders.models import Reminder, ReminderSilence, WeeklySummary
 from training_app.skills.models import (
     Exemption,
     Requirement,
@@ -103,6 +104,8 @@ __all__ = [
     "Register",
     "RegisterLink",
     "RegisterMark",
+    "Reminder",
+    "ReminderSilence",
     "Requirement",
     "SeedRecord",
     "SessionDate",
@@ -118,5 +121,6 @@ __all__ = [
     "Term",
     "TrainingSession",
     "Waiver",
+    "WeeklySummary",
     "WorkforceGroup",
 ]

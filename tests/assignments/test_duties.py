@@ -37,6 +37,7 @@ from training_app.assignments.rules import (
     PersonFacts,
     RuleFact,
     Source,
+    Status,
     StepFact,
     duties,
 )

@@ -16,12 +16,26 @@ def init_app(app: Flask) -> None:
         evidence,
         imports,
         mail,
+        reminders,
         serve,
         sessions,
         stewardship,
     )
 
-    modules = (accounts, archive, audit, coverage, erase, evidence, imports, mail, serve, sessions, stewardship)
+    modules = (
+        accounts,
+        archive,
+        audit,
+        coverage,
+        erase,
+        evidence,
+        imports,
+        mail,
+        reminders,
+        serve,
+        sessions,
+        stewardship,
+    )
     for module in modules:
         for command in module.COMMANDS:
             app.cli.add_command(command)

@@ -31,6 +31,7 @@ from training_app.people.models import Person
 from training_app.people.queries import former_identities_of
 from training_app.people.rules import name_key
 from training_app.records import personal as records
+from training_app.reminders import personal as reminders
 from training_app.skills import personal as skills
 from training_app.stewardship.models import Erasure
 from training_app.stewardship.person import own_addresses
@@ -166,6 +167,8 @@ GOES_AND_STAYS: Mapping[str, tuple[str, str]] = {
     "Sign-ins": ("whatever still stands ends", "when somebody was signed in"),
     "Asked to do": ("the reason, where nobody else was asked with them", "what, and by when"),
     "Waivers": ("the reasons", "which module, and the days"),
+    "Reminders": ("all of it", "nothing"),
+    "No reminders wanted": ("all of it", "nothing"),
     "Links to sign in with": ("whatever still stands ends", "when they were made and used"),
     "Codes to sign in with": ("whatever still stands ends", "when they were made and used"),
     "Typed when a sign-in had ended, kept for an hour": ("all of it", "nothing"),
@@ -182,6 +185,7 @@ def _erase(actor: Actor, person: Person, because: str, instance: Path) -> None:
     certificates.erase(actor, person.id)
     delivery.erase(actor, person.id)
     assignments.erase(actor, person.id)
+    reminders.erase(actor, person.id)
     records.erase(actor, person.id)
     skills.erase(actor, person.id)
     accounts.erase(actor, person.id)

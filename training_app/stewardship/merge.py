@@ -26,6 +26,7 @@ from training_app.people import personal as people
 from training_app.people.models import FormerIdentity, Person
 from training_app.people.rules import name_key
 from training_app.records import personal as records
+from training_app.reminders import personal as reminders
 from training_app.skills import personal as skills
 
 
@@ -105,6 +106,7 @@ def merge_people(actor: Actor, one_id: int, other_id: int, kept: Kept, seen: int
     corrections.move_person(actor, gone.id, stays.id)
     delivery.move_person(actor, gone.id, stays.id)
     assignments.move_person(actor, gone.id, stays.id)
+    reminders.move_person(actor, gone.id, stays.id)
     mail.move_person(actor, gone.id, stays.id)
     _give_identity(actor, gone, stays, kept, by_id)
     return Merged(stays.id, joined, completions, exemptions, closed, before_that, coverage_on(today()))

@@ -23,11 +23,12 @@ from training_app.people.personal import Held
 from training_app.people.queries import former_identities_of
 from training_app.people.rules import in_words
 from training_app.records import personal as records
+from training_app.reminders import personal as reminders
 from training_app.skills import personal as skills
 from training_app.stewardship.models import Erasure
 
 # Every subject that holds something about a person; a test walks all tables so that none is forgotten.
-SUBJECTS = (people, accounts, skills, records, certificates, corrections, delivery, assignments, mail, audit)
+SUBJECTS = (people, accounts, skills, records, certificates, corrections, delivery, assignments, reminders, mail, audit)
 # What stewardship itself holds about somebody.
 TABLES = ("erasure",)
 
@@ -48,6 +49,7 @@ def held_about(person_id: int, *, to_themselves: bool = True) -> Held:
         **corrections.held_about(person_id),
         **delivery.held_about(person_id),
         **assignments.held_about(person_id),
+        **reminders.held_about(person_id),
         **accounts.held_about(person_id, to_themselves=to_themselves),
         **mail.held_about(person_id, own_addresses(person_id)),
         **_changes(person_id, account_ids),

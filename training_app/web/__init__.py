@@ -84,6 +84,7 @@ def _add_pages(app: Flask) -> None:
     from training_app.web.people.views import people
     from training_app.web.records.evidence import evidence
     from training_app.web.records.views import records
+    from training_app.web.reminders.views import reminders
     from training_app.web.requirements.views import requirements
     from training_app.web.rights.views import own_rights, rights
     from training_app.web.sessions import sessions
@@ -109,6 +110,7 @@ def _add_pages(app: Flask) -> None:
         coverage,
         imports,
         mail,
+        reminders,
         audit,
         pages,
     ):

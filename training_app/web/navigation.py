@@ -33,7 +33,7 @@ _DESTINATIONS = (
     ("Catalogue", "catalogue.list_modules", Permission.SEE_CATALOGUE, ("catalogue",)),
     ("Requirements", "requirements.list_requirements", Permission.SEE_REQUIREMENTS, ("requirements",)),
     ("Imports", "imports.choose", Permission.IMPORT, ("imports",)),
-    ("Mail", "mail.overview", Permission.MANAGE_MAIL, ("mail",)),
+    ("Mail", "mail.overview", Permission.MANAGE_MAIL, ("mail", "reminders")),
     ("Audit", "audit.search", Permission.SEE_AUDIT, ("audit",)),
 )
 

@@ -24,6 +24,7 @@ from training_app.mail.history import HISTORY as MAIL
 from training_app.people.history import HISTORY as PEOPLE
 from training_app.people.history import names_of_people, references_of
 from training_app.records.history import HISTORY as RECORDS
+from training_app.reminders.history import HISTORY as REMINDERS
 from training_app.skills.history import HISTORY as SKILLS
 from training_app.stewardship.history import HISTORY as STEWARDSHIP
 from training_app.strategy.history import HISTORY as STRATEGY
@@ -41,6 +42,7 @@ _SUBJECTS = (
     ASSIGNMENTS,
     ACCOUNTS,
     MAIL,
+    REMINDERS,
     STEWARDSHIP,
 )
 
