@@ -88,7 +88,7 @@ def test_only_a_few_known_pages_are_open_to_anybody(app: Flask) -> None:
     signing_in = {"/sign-in", "/sign-in/sent", "/sign-in/code", "/sign-in/link/<token>", "/sign-in/link/<token>/again"}
     confirming = {"/verify", "/verify/<number>"}
     along = {f"/register/<token>/{each}" for each in ("bring-back", "fill-in.xlsx", "print.pdf")}
-    with_a_secret = {"/register/<token>", "/calendar/<token>.ics", *along}
+    with_a_secret = {"/register/<token>", "/calendar/<token>.ics", "/reminders/stop/<token>", *along}
     assert public == signing_in | confirming | with_a_secret | {
         "/sign-out",
         "/help",

@@ -22,7 +22,7 @@ from training_app.assignments.actions import assign, take_back, void_waiver, wai
 from training_app.assignments.rules import Counted, Due
 from training_app.catalogue.models import Module
 from training_app.certificates.actions import confirm_to_nobody, issue_certificate
-from training_app.clock import today
+from training_app.clock import now, today
 from training_app.corrections.actions import answer_correction, ask_for_correction
 from training_app.corrections.models import Answer, CorrectionRequest, Subject
 from training_app.database import db, transaction
@@ -46,6 +46,8 @@ from training_app.records.actions import (
 from training_app.records.evidence import attach, keep, take_away
 from training_app.records.models import Completion, Evidence
 from training_app.records.reflections import write_reflection
+from training_app.reminders.actions import stop_reminders
+from training_app.reminders.models import Reminder
 from training_app.skills.actions import exempt, void_exemption
 from training_app.stewardship.merge import Kept, merge_people
 
@@ -126,6 +128,15 @@ def somebody_held_everywhere(
         waive(hub.actor, person_id, hub.module_id("GEN-01"), date(2026, 1, 1), f"{mark}-waiver")
         waiver = waive(hub.actor, person_id, hub.module_id("GEN-02"), date(2026, 1, 1), f"{mark}-waiver")
         void_waiver(hub.actor, waiver, f"{mark}-waivervoid")
+        reminded = Reminder(
+            person_id=person_id,
+            module_id=hub.module_id("REF-01"),
+            due_on=today(),
+            occasion=today(),
+            reminded_at=now(),
+        )
+        db.session.add(reminded)
+        stop_reminders(hub.actor, person_id)
         entry = get(Completion, verified)
         issue_certificate(hub.actor, entry)
         confirm_to_nobody(hub.actor, person_id)

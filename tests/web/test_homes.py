@@ -152,8 +152,8 @@ def test_a_member_sees_what_lapsed_what_is_not_yet_recorded_and_what_waits(hub: 
     hub.account("val@hub.example", "member", person=person)
     said = _main(_page(sign_in(hub.app, "val@hub.example")))
     assert re.search(r"1 of the \d+ skills your role asks for are recorded and in date\.", said)
-    assert "Keeping children safe Ran out on 1 March 2026 Aware is asked." in said
-    assert "Safeguarding essentials for music settings gives it." in said
+    assert "Safeguarding essentials for music settings Ran out on 1 March 2026 1.5 hours." in said
+    assert "Keeping children safe ran out on 1 March 2026." in said
     assert "Using information well Until 1 September 2028" in said
     assert "Musical inclusion and fairness Awaiting confirmation Aware is asked." in said
     assert "Children in challenging circumstances Nothing recorded Aware is asked." in said
@@ -212,9 +212,9 @@ def test_staff_find_what_ran_out_among_what_is_to_renew_and_not_as_needed_before
     client = sign_in(hub.app, "ama@hub.example")
     said = _main(_page(client))
     assert "Needed from your first day" not in said
-    assert "Keeping children safe Ran out on 1 March 2026 Practising is asked." in said
+    assert "Safeguarding in lessons, ensembles and online Ran out on 1 March 2026 3 hours." in said
     hub.completion(person, "SAF-02", "2026-11-01", Evidence.SELF_DECLARED)
-    assert "Keeping children safe Awaiting confirmation" in _main(_page(client))
+    assert "Safeguarding in lessons, ensembles and online Awaiting confirmation" in _main(_page(client))
 
 
 def test_what_is_needed_before_a_volunteer_helps_says_when_it_last_was_in_date_whatever_gave_it(

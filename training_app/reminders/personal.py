@@ -12,7 +12,7 @@ from training_app.reminders.actions import begin_reminders, stop_reminders
 from training_app.reminders.models import Reminder, ReminderSilence
 from training_app.reminders.queries import is_silent
 
-TABLES = ("reminder", "reminder_silence", "weekly_summary")
+TABLES = ("reminder", "reminder_silence")
 
 
 def held_about(person_id: int) -> Held:
