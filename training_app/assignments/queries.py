@@ -263,6 +263,26 @@ def who_owes(people: People, wanted: OwedWanted, *, places: Places) -> list[Owed
     return rows[::-1] if wanted.sort.startswith("-") else rows
 
 
+@dataclass(frozen=True)
+class PastTheirDay:
+    """How many people have something open whose day is past, and the first of them, whose day was longest ago."""
+
+    people: int
+    first: Sequence[OwedListed]
+
+
+def past_their_day(people: People, on: date, most: int) -> PastTheirDay:
+    """Return who has something open whose day is past. What only ran out is left aside: homes tell of that themselves."""
+    past = {
+        person_id: [duty for duty in own if duty.status is Status.PAST and not duty.is_renewal]
+        for person_id, own in duties_of_people(people, on).items()
+    }
+    found = sorted((min(duty.due_on for duty in own), person_id) for person_id, own in past.items() if own)
+    ids = [person_id for _, person_id in found[:most]]
+    named = {each.id: each for each in db.session.scalars(select(Person).where(Person.id.in_(ids)))}
+    return PastTheirDay(len(found), [OwedListed(named[each], past[each]) for each in ids])
+
+
 # --- what was assigned
 
 

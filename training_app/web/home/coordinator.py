@@ -8,6 +8,7 @@ from datetime import date
 
 from flask import render_template
 
+from training_app.assignments.queries import past_their_day
 from training_app.clock import today
 from training_app.coverage.needs import Needs, who_needs_what
 from training_app.coverage.next_steps import HelpfulModule, closing, modules_that_give
@@ -80,6 +81,7 @@ def coordinator_home(others: list[tuple[str, str]]) -> str:
         ending=[Ending(each.on, *names[each.person_id], skills[each.skill_id].name) for each in ending[:FIRST]],
         ending_found=len(ending),
         ending_people=len({each.person_id for each in ending}),
+        past=past_their_day(people, on, FIRST),
         waiting=entries_waiting(people),
         to_decide=claims_waiting(decider()).entries,
         sent_back=sent_back.rows[:SENT_BACK],

@@ -8,6 +8,7 @@ from datetime import date
 
 from flask import current_app, render_template, url_for
 
+from training_app.assignments.queries import past_their_day
 from training_app.clock import today
 from training_app.corrections.queries import requests_waiting
 from training_app.coverage.next_steps import HelpfulModule, helpful, modules_that_give
@@ -30,6 +31,7 @@ from training_app.web.records.blueprint import decider
 SHORTEST = 5
 SOONEST = 8
 TO_FILL = 5
+PAST = 5
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,7 @@ def manager_home(others: list[tuple[str, str]]) -> str:
         mail_held=held_back(),
         not_delivered=how_many(failed_messages()),
         doubles=doubles_waiting_count(),
+        past=past_their_day(visible_people(account()), on, PAST),
         to_fill=sessions_to_fill(on, TO_FILL),
         registers_due=registers_due(on),
     )
