@@ -26,6 +26,7 @@ def held_about(person_id: int) -> Held:
                 "Asked on": each.assigned_on,
                 "By": each.due_on,
                 "Whenever it suits": "yes" if each.optional else "no",
+                "Asked of": each.batch.whom,
                 "Because": each.batch.reason,
                 "Taken back": each.withdrawn_at,
             }
