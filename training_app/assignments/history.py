@@ -25,10 +25,7 @@ def _what(told: Told, names: Names) -> str:
 
 
 def _batch(done: str) -> Action:
-    def tell(told: Told, names: Names) -> Sentence:
-        return Sentence(done, _what(told, names), str(told.row.get("whom") or ""))
-
-    return Action(f"Assignment {done}", tell)
+    return Action(f"Assignment {done}", simply(done, _what))
 
 
 def _given(told: Told, names: Names) -> Sentence:

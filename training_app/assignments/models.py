@@ -28,7 +28,7 @@ class AssignmentBatch(Identified, Versioned, Voidable, Base):
     assigned_on: Mapped[date]
     assigned_at: Mapped[datetime]
     assigned_by_account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
-    whom: Mapped[str]
+    whom: Mapped[str] = mapped_column(info={"secret": True})
     reason: Mapped[str]
 
     module: Mapped[Module | None] = relationship()
