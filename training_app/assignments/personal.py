@@ -29,6 +29,7 @@ def held_about(person_id: int) -> Held:
                 "Asked of": each.batch.whom,
                 "Because": each.batch.reason,
                 "Taken back": each.withdrawn_at,
+                "Taken back because": each.batch.void_reason,
             }
             for each in _assignments(person_id)
         ],
