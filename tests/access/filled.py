@@ -31,6 +31,7 @@ from training_app.delivery.rules import Span
 from training_app.people.doubles import note_doubles
 from training_app.people.models import Likeness, ProbableDouble
 from training_app.people.scope import everybody, everywhere
+from training_app.practice.actions import begin_pair, begin_research, write_entry, write_finding, write_visit
 from training_app.records.actions import return_evidence
 from training_app.records.models import Completion, Evidence
 from training_app.skills.actions import exempt, require_level
@@ -47,8 +48,14 @@ ABSENT: Fill = {
     "<completion_id>": "999999",
     "<double_id>": "999999",
     "<engagement_id>": "999999",
+    "<entry_id>": "999999",
     "<exemption_id>": "999999",
     "<file_id>": "999999",
+    "<finding_id>": "999999",
+    "<invitation_id>": "999999",
+    "<pair_id>": "999999",
+    "<project_id>": "999999",
+    "<sent_id>": "999999",
     "<group>": "no-group",
     "<group_code>": "no-group",
     "<key>": "no-such-key",
@@ -116,7 +123,9 @@ def records_of(hub: Hub, person: int, reference: str, group: str, organisation: 
         book(hub.actor, session, [person], "Secret help")
         save_register(hub.actor, session, Sent(), people=everybody(), places=everywhere())
         booking = db.session.scalars(select(Booking.id).where(Booking.session_id == session)).one()
+    with_others = _with_others(hub, person, reference)
     return {
+        **with_others,
         "<session_id>": str(session),
         "<batch_id>": str(batch),
         "<waiver_id>": str(waiver),
@@ -134,6 +143,28 @@ def records_of(hub: Hub, person: int, reference: str, group: str, organisation: 
         "<file_id>": str(hub.evidence_file(entry)),
         "<outside_id>": str(hub.outside(person, "Secret course", "2026-01-16", note="Secret note")),
     }
+
+
+def _with_others(hub: Hub, person: int, reference: str) -> Fill:
+    """Have somebody take part in a pair of whom one is asked still, and in research; and be asked by somebody else."""
+    other = hub.person("Secret Other", reference=f"O-{reference}", group=None)
+    pairs, research = hub.module_id("TEA-02"), hub.module_id("REF-03")
+    with transaction():
+        pair = begin_pair(hub.actor, person, pairs, "secret-partner@somewhere.example")
+        write_visit(hub.actor, pair.members[0], None, {"tried": "Secret answer"})
+        project = begin_research(hub.actor, person, research, "Secret question", "Secret setting")
+        entry = write_entry(hub.actor, project.members[0], "plan", date(2026, 1, 15), "Secret entry")
+        write_finding(hub.actor, project.members[0], "Secret finding", shared=True)
+        theirs = begin_pair(hub.actor, other, pairs, f"secret-{reference.casefold()}@somewhere.example")
+        assert theirs.waiting[0].person_id == person
+        return {
+            "<pair_id>": str(pair.id),
+            "<sent_id>": str(pair.waiting[0].id),
+            "<project_id>": str(project.id),
+            "<finding_id>": str(project.id),
+            "<entry_id>": str(entry.id),
+            "<invitation_id>": str(theirs.waiting[0].id),
+        }
 
 
 def fill(hub: Hub) -> dict[str, Filled]:

@@ -40,11 +40,16 @@ from training_app.web.access import public
 #   manager      everything but secrets, and what somebody writes for themselves alone
 #   board, anybody else, and everybody of people they have nothing to do with: nothing
 NOBODY = {"secret"}
-FOR_ONESELF = {"foroneself"}  # a reflection that its writer does not share
+FOR_ONESELF = {
+    "foroneself",  # a reflection that its writer does not share
+    # What one of a pair writes for the other alone, and one of a team for the team.
+    *("visittried", "visityoungpeople", "visitsurprised", "visittakeaway", "cycle"),
+}
 TO_COORDINATORS = {
     *("reference", "name", "surname", "email", "jobtitle"),
     *("note", "provider", "returned", "completionvoid", "exemption", "extension", "withdrawn", "extensionvoid"),
     "evidencevoid",
+    *("question", "setting", "finding"),  # of a team that shares its finding
     *("outsidetitle", "outsideprovider", "outsidenote", "returnedandanswered", "answered"),
     *("tried", "said", "differently"),  # a reflection that its writer shares
 }
@@ -97,7 +102,7 @@ CODES = re.compile(
     r"|outbox_message\.(message_id|kind|state|claimed_by|last_problem)"
     r"|sign_in\.(token_hash|way|authority|ended_because)|sign_in_code\.(lookup|code_hash)"
     r"|sign_in_link\.(token_hash|purpose|onward)|certificate\.number"
-    r"|booking\.state|calendar_feed\.token_hash|register_mark\.presence"
+    r"|booking\.state|practice\.kind|practice_entry\.step|practice_invitation\.answer|calendar_feed\.token_hash|register_mark\.presence"
     r"|register_mark\.typed_(name|key)"  # of somebody whom nobody has found among the people yet
 )
 

@@ -51,6 +51,10 @@ RECORDS: Mapping[str, Sequence[tuple[str, str]]] = {
     "organisations": [("{organisation_id}", "999999")],
     "other": [("{reference}", "Z-9")],
     "person": [("{reference}", "Z-9")],
+    "who": [
+        ("secret-s-1@somewhere.example", "secret-z-9@somewhere.example"),
+        ("Secret Somebody S-1", "Secret Somebody Z-9"),
+    ],
     "q": [("Secret Somebody S-1", "Secret Somebody Z-9"), ("{reference}", "Z-9"), ("South School", "Zouth School")],
     "reference": [("{reference}", "Z-9")],
     "token": [("{token_of_a_file}", "no-such-file")],
@@ -76,6 +80,7 @@ PLAIN = frozenset(
             "all",
             "action",
         ),
+        *("young_people", "surprised", "take_away", "finish", "finding", "question", "setting", "step"),
         *("tried", "young_people_said", "differently", "shared", "kept_photo", "photo", "formal", "confirm", "outside"),
         *("help_wanted", "places"),
         "number",  # of a certificate: unknown ones have a test of their own (tests/certificates)
@@ -96,7 +101,7 @@ PLAIN = frozenset(
     }
 )
 PLAIN_PATTERNS = re.compile(
-    r"gives_[0-9]+|(decide|because)-[0-9]+|(start_on|end_on|completed_on|effective_from|retired_on|until)-(day|month|year)"
+    r"gives_[0-9]+|(decide|because)-[0-9]+|(on_day|finish_on|start_on|end_on|completed_on|effective_from|retired_on|until)-(day|month|year)"
 )
 # What a form needs besides, so that it comes to look for the record.
 GOOD: Mapping[str, Mapping[str, str]] = {
@@ -104,6 +109,7 @@ GOOD: Mapping[str, Mapping[str, str]] = {
     "POST /people/new": {"name": "Wren New", "organisation": "{own organisation}", "group": "music-service-staff"},
     "POST /people/<reference>/engagements/new": {"organisation": "{own organisation}", "group": "hub-providers"},
     "POST /my/record/correction": {"about": "other", "wording": "It was on another day"},
+    "POST /my/practice/pairs/new": {"module": "TEA-02"},
     "POST /my/record/log": {"module": "SND-01", "when": "today"},
     "POST /imports/confirm": {"kind": "people", "name": "people.csv"},
 }
@@ -165,6 +171,7 @@ class _Asking(Browser):
 
 def _told(text: str, path: str, sent: Sequence[str]) -> str:
     text = re.sub(r"N-[0-9A-Z]{4,}|[A-Z]{1,3}-[0-9]{3,}", "(a new reference)", without_chance(text, path))
+    text = re.sub(r"/my/practice/pairs/[0-9]+", "(a new pair)", text)
     for each in sent:
         written = "|".join(re.escape(way) for way in {each, quote(each, safe=""), quote_plus(each)})
         text = re.sub(rf"(?<![0-9A-Za-z])({written})(?![0-9A-Za-z])", "(what was sent)", text)

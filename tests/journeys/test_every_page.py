@@ -36,6 +36,15 @@ from training_app.mail.actions import fail, mark_sent
 from training_app.people.doubles import note_doubles
 from training_app.people.models import Likeness
 from training_app.people.scope import everybody, everywhere
+from training_app.practice.actions import (
+    accept,
+    begin_pair,
+    begin_research,
+    set_up_pair,
+    withdraw_invitation,
+    write_entry,
+    write_finding,
+)
 from training_app.records.actions import record_completion, return_evidence
 from training_app.records.models import Completion, Evidence
 from training_app.skills.actions import exempt
@@ -119,6 +128,7 @@ def a_bit_of_everything(hub: Hub) -> None:
     for each in (robin, *teachers):
         hub.outside(each, "A week of songwriting", months_ago(1, today()))
     sessions_of_each_kind(hub, leader=robin, others=teachers)
+    learning_with_others(hub, robin, *teachers[:2])
     # One that a coordinator may decide about, because somebody else logged it.
     with transaction():
         not_telling_the_log()
@@ -153,6 +163,21 @@ def sessions_of_each_kind(hub: Hub, *, leader: int, others: list[int]) -> None:
                 save_register(
                     hub.actor, session, Sent(came=dict.fromkeys(booked, HERE)), people=everybody(), places=everywhere()
                 )
+
+
+def learning_with_others(hub: Hub, somebody: int, other: int, third: int) -> None:
+    """A pair under way, one in which somebody is alone, an invitation to them, and a team that shares what it found."""
+    pairs, research = hub.module_id("TEA-02"), hub.module_id("REF-03")
+    with transaction():
+        for each in list(set_up_pair(hub.actor, [somebody, other], pairs).waiting):
+            accept(hub.actor, each)
+        withdraw_invitation(hub.actor, begin_pair(hub.actor, somebody, pairs, "nobody@band.example").waiting[0])
+        begin_pair(hub.actor, somebody, pairs, "perhaps@band.example")
+        set_up_pair(hub.actor, [somebody, third], pairs)
+        team = begin_research(hub.actor, other, research, "Who leads?", "A band")
+        write_finding(hub.actor, team.members[0], "They do", shared=True)
+        own = begin_research(hub.actor, somebody, research, "Who chooses?", None)
+        write_entry(hub.actor, own.members[0], "plan", today(), "Two cards")
 
 
 def endpoint_of(app: Flask, address: str) -> str | None:

@@ -32,10 +32,18 @@ from training_app.delivery.queries import booking_of
 from training_app.delivery.register import Sent, save_register
 from training_app.delivery.rules import Span
 from training_app.mail import queue
-from training_app.people.actions import change_person, keep_leaver, void_engagement
+from training_app.people.actions import add_person, change_person, keep_leaver, void_engagement
 from training_app.people.doubles import note_doubles
 from training_app.people.models import Engagement, Likeness, OwnReference, Person
 from training_app.people.scope import everybody, everywhere
+from training_app.practice.actions import (
+    accept,
+    begin_pair,
+    begin_research,
+    write_entry,
+    write_finding,
+    write_visit,
+)
 from training_app.records.actions import (
     extend_validity,
     log_again,
@@ -174,6 +182,7 @@ def somebody_held_everywhere(
             save_register(hub.actor, session, Sent(), people=everybody(), places=everywhere())
         cancel_booking(hub.actor, booking_of(session, person_id), f"{mark}-bookingcancel", by_themselves=True)
         open_feed(hub.actor, account_by_email(signs_in_with).id)
+        _learning_with_others(hub, mark, person_id)
         asked = ask_for_correction(hub.actor, person_id, Subject.OTHER, None, f"{mark}-wording").request
         answer_correction(hub.actor, get(CorrectionRequest, asked.id), Answer.LEFT, f"{mark}-answer")
         keep_leaver(hub.actor, person, date(2090, 1, 1), f"{mark}-kept")
@@ -192,3 +201,20 @@ def somebody_held_everywhere(
         account.deactivated_because = f"{mark}-deactivated"
         keep_form(account.id, "/my/record/log", [("note", f"{mark}-typed")])
     return person_id
+
+
+def _learning_with_others(hub: Hub, mark: str, person_id: int) -> None:
+    """Have somebody take part in a pair and in a team, each begun by another who invites them by e-mail, and be asked again."""
+    other = add_person(hub.actor, f"W-{person_id}", "Somebody With Them").id
+    pairs, email = hub.module_id("TEA-02"), f"{mark}-email@somewhere.example"
+    pair = begin_pair(hub.actor, other, pairs, email)
+    accept(hub.actor, pair.waiting[0])
+    mine = next(each for each in pair.members if each.person_id == person_id)
+    answers = {
+        name: f"{mark}-visit{name.replace('_', '')}" for name in ("tried", "young_people", "surprised", "take_away")
+    }
+    write_visit(hub.actor, mine, date(2026, 3, 1), answers, finish=True)
+    begin_pair(hub.actor, other, pairs, email)
+    team = begin_research(hub.actor, person_id, hub.module_id("REF-03"), f"{mark}-question", f"{mark}-setting")
+    write_entry(hub.actor, team.members[0], "plan", date(2026, 3, 2), f"{mark}-cycle")
+    write_finding(hub.actor, team.members[0], f"{mark}-finding", shared=True)

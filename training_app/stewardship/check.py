@@ -18,6 +18,7 @@ from training_app.delivery import problems as delivery
 from training_app.mail import problems as mail
 from training_app.people import problems as people
 from training_app.people.rules import FIRST_DAY, LAST_DAY, in_words
+from training_app.practice import problems as practice
 from training_app.records import problems as records
 from training_app.skills import problems as skills
 
@@ -41,6 +42,7 @@ def problems() -> Iterator[str]:
         catalogue.problems(),
         records.problems(),
         certificates.problems(),
+        practice.problems(),
         delivery.problems(),
         assignments.problems(),
         mail.problems(),

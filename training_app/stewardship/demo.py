@@ -42,6 +42,7 @@ from training_app.stewardship.demo_assignments import load_assignments
 from training_app.stewardship.demo_evidence import add_evidence
 from training_app.stewardship.demo_names import ORGANISATIONS
 from training_app.stewardship.demo_plan import PATCHY, STEADY, Curriculum, Habits, ModuleFacts, PlannedPerson, plan
+from training_app.stewardship.demo_practice import load_practice
 from training_app.stewardship.demo_sessions import load_sessions
 from training_app.stewardship.models import DemonstrationMark
 from training_app.stewardship.queries import demonstration_is_loaded
@@ -231,6 +232,7 @@ class _Loader:
         self._certificates(people)
         self._sessions(people)
         load_assignments(self.actor, self.day, self._people_of_groups(people), with_rules=self.stands_alone)
+        self._practice(people)
         if self.stands_alone:
             self._coming_requirements()
             self._let_coordinators_confirm()
@@ -494,6 +496,12 @@ class _Loader:
 
     def _people_of_groups(self, people: list[PlannedPerson]) -> dict[str, list[int]]:
         return {group: [self.ids[each.reference] for each in self._here(people, group)] for group in self.groups}
+
+    def _practice(self, people: list[PlannedPerson]) -> None:
+        """Let the members of the demonstration observe others and try out a change with them."""
+        shown = [each for each in ACCOUNTS if each.group in self.groups and each.habits is not None]
+        members = [self.ids[self._somebody(people, each).reference] for each in shown]
+        load_practice(self.actor, self.day, members, self._people_of_groups(people))
 
     def _coming_requirements(self) -> None:
         coming = add_months(self.day.replace(day=1), 4)

@@ -30,6 +30,7 @@ from training_app.people.actions import checked_reason
 from training_app.people.models import Person
 from training_app.people.queries import former_identities_of
 from training_app.people.rules import name_key
+from training_app.practice import personal as practice
 from training_app.records import personal as records
 from training_app.reminders import personal as reminders
 from training_app.skills import personal as skills
@@ -59,6 +60,7 @@ def own_rows(person_id: int) -> list[tuple[str, int]]:
         *accounts.objects_of(person_id),
         *records.objects_of(person_id),
         *certificates.objects_of(person_id),
+        *practice.objects_of(person_id),
         *delivery.objects_of(person_id),
         *assignments.objects_of(person_id),
         *(("outbox_message", each.id) for each in messages),
@@ -159,6 +161,13 @@ GOES_AND_STAYS: Mapping[str, tuple[str, str]] = {
     "Certificates": ("all of it: a number confirms nothing any more", "nothing"),
     "Certificates confirmed to nobody": ("all of it", "nothing"),
     "Corrections asked for": ("all words", "that something was asked for, when"),
+    "Learning with others": (
+        "that they take part in what is under way; a team’s words with the last of the team",
+        "that there was a pair or team, and when it was finished",
+    ),
+    "Visits to others": ("all words", "that there was a visit, and its day"),
+    "Entries in a team’s cycle": ("all words", "that something was written, and of which step"),
+    "Invitations to learn with others": ("how they were named", "that somebody was invited, and when"),
     "Sessions booked": ("what would help, and reasons; places to come", "that there was a booking, when"),
     "Registers": ("nothing", "that they were there or not, and the hours"),
     "Sessions led": ("nothing", "that somebody led the session, without a name"),
@@ -183,6 +192,7 @@ def _erase(actor: Actor, person: Person, because: str, instance: Path) -> None:
     mail.erase(actor, person.id, addresses, instance / "mail")
     corrections.erase(actor, person.id)
     certificates.erase(actor, person.id)
+    practice.erase(actor, person.id)
     delivery.erase(actor, person.id)
     assignments.erase(actor, person.id)
     reminders.erase(actor, person.id)

@@ -25,6 +25,7 @@ from training_app.mail import personal as mail
 from training_app.people import personal as people
 from training_app.people.models import FormerIdentity, Person
 from training_app.people.rules import name_key
+from training_app.practice import personal as practice
 from training_app.records import personal as records
 from training_app.reminders import personal as reminders
 from training_app.skills import personal as skills
@@ -104,6 +105,7 @@ def merge_people(actor: Actor, one_id: int, other_id: int, kept: Kept, seen: int
     certificates.move_person(actor, gone.id, stays.id)
     exemptions = skills.move_person(actor, gone.id, stays.id)
     corrections.move_person(actor, gone.id, stays.id)
+    practice.move_person(actor, gone.id, stays.id)
     delivery.move_person(actor, gone.id, stays.id)
     assignments.move_person(actor, gone.id, stays.id)
     reminders.move_person(actor, gone.id, stays.id)

@@ -22,13 +22,27 @@ from training_app.people.models import Person
 from training_app.people.personal import Held
 from training_app.people.queries import former_identities_of
 from training_app.people.rules import in_words
+from training_app.practice import personal as practice
 from training_app.records import personal as records
 from training_app.reminders import personal as reminders
 from training_app.skills import personal as skills
 from training_app.stewardship.models import Erasure
 
 # Every subject that holds something about a person; a test walks all tables so that none is forgotten.
-SUBJECTS = (people, accounts, skills, records, certificates, corrections, delivery, assignments, reminders, mail, audit)
+SUBJECTS = (
+    people,
+    accounts,
+    skills,
+    records,
+    certificates,
+    corrections,
+    practice,
+    delivery,
+    assignments,
+    reminders,
+    mail,
+    audit,
+)
 # What stewardship itself holds about somebody.
 TABLES = ("erasure",)
 
@@ -47,6 +61,7 @@ def held_about(person_id: int, *, to_themselves: bool = True) -> Held:
         **records.held_about(person_id, to_themselves=to_themselves),
         **certificates.held_about(person_id),
         **corrections.held_about(person_id),
+        **practice.held_about(person_id, to_themselves=to_themselves),
         **delivery.held_about(person_id),
         **assignments.held_about(person_id),
         **reminders.held_about(person_id),

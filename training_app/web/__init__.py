@@ -82,6 +82,7 @@ def _add_pages(app: Flask) -> None:
     from training_app.web.my.views import my
     from training_app.web.pages.views import pages
     from training_app.web.people.views import people
+    from training_app.web.practice import own_practice, practice
     from training_app.web.records.evidence import evidence
     from training_app.web.records.views import records
     from training_app.web.reminders.views import reminders
@@ -101,6 +102,8 @@ def _add_pages(app: Flask) -> None:
         evidence,
         certificates,
         sessions,
+        practice,
+        own_practice,
         assignments,
         corrections,
         own_corrections,

@@ -24,10 +24,15 @@ class Destination:
 # Label, endpoint, what it needs, and the blueprints whose pages belong under it.
 _DESTINATIONS = (
     ("Home", "home.front", Permission.SEE_HOME, ("home",)),
-    ("My training", "my.record", Permission.SEE_OWN_RECORD, ("my", "own_entries", "own_corrections", "own_rights")),
+    (
+        "My training",
+        "my.record",
+        Permission.SEE_OWN_RECORD,
+        ("my", "own_entries", "own_corrections", "own_rights", "own_practice"),
+    ),
     ("Sessions", "sessions.list_sessions", Permission.SEE_SESSIONS, ("sessions",)),
     ("Coverage", "coverage.matrix", Permission.SEE_COVERAGE, ("coverage",)),
-    ("People", "people.list_people", Permission.SEE_PEOPLE, ("people", "corrections", "rights")),
+    ("People", "people.list_people", Permission.SEE_PEOPLE, ("people", "corrections", "rights", "practice")),
     ("Records", "records.list_records", Permission.RECORD_COMPLETIONS, ("records", "evidence")),
     ("Assignments", "assignments.list_owed", Permission.SEE_ASSIGNMENTS, ("assignments",)),
     ("Catalogue", "catalogue.list_modules", Permission.SEE_CATALOGUE, ("catalogue",)),

@@ -23,6 +23,7 @@ from training_app.delivery.history import HISTORY as DELIVERY
 from training_app.mail.history import HISTORY as MAIL
 from training_app.people.history import HISTORY as PEOPLE
 from training_app.people.history import names_of_people, references_of
+from training_app.practice.history import HISTORY as PRACTICE
 from training_app.records.history import HISTORY as RECORDS
 from training_app.reminders.history import HISTORY as REMINDERS
 from training_app.skills.history import HISTORY as SKILLS
@@ -38,6 +39,7 @@ _SUBJECTS = (
     STRATEGY,
     CORRECTIONS,
     CERTIFICATES,
+    PRACTICE,
     DELIVERY,
     ASSIGNMENTS,
     ACCOUNTS,

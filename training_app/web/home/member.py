@@ -10,6 +10,7 @@ from training_app.clock import today
 from training_app.coverage.queries import person_standing
 from training_app.coverage.standing import State
 from training_app.delivery.queries import bookings_of, sessions_led_now
+from training_app.practice.queries import invitations_to
 from training_app.records.queries import sent_back_to
 from training_app.web.access import account
 from training_app.web.my.own import (
@@ -57,5 +58,6 @@ def member_home(others: list[tuple[str, str]]) -> str:
         ending=ending[:SOONEST],
         waiting=waiting_for_the_hub(own),
         booked=bookings_of(person_id, since=on)[:NEXT],
+        asked_to_join=len(invitations_to(person_id)),
         led=sessions_led_now(person_id, on)[:NEXT],
     )
