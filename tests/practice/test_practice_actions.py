@@ -186,6 +186,20 @@ def test_the_hub_sets_up_a_pair_once_and_each_of_the_two_decides(hub: Hub, ama: 
 
 
 @pytest.mark.on_sqlite_only
+def test_a_pair_that_the_hub_set_up_ends_once_neither_takes_part_and_nobody_s_name_stays_in_it(
+    hub: Hub, ama: int, ben: int
+) -> None:
+    with transaction():
+        pair = set_up_pair(hub.actor, [ama, ben], hub.module_id(PAIRS)).id
+    for invitation in [each.id for each in practice(pair).invitations]:
+        assert practice(pair).ended_at is None
+        with transaction():
+            decline(hub.actor, db.session.get_one(PracticeInvitation, invitation))
+    assert practice(pair).ended_at is not None
+    assert {each.typed for each in practice(pair).invitations} == {None}
+
+
+@pytest.mark.on_sqlite_only
 def test_a_pair_that_is_left_ends_and_both_keep_what_they_wrote(hub: Hub, ama: int, ben: int) -> None:
     pair = a_pair(hub, ama, "ben@hub.example")
     visited(hub, pair, ama)

@@ -81,6 +81,10 @@ def test_only_the_pair_reads_what_it_writes(hub: Hub, people: dict[str, int], as
         assert answer.status_code == 200
         assert "zqword" not in answer.get_data(as_text=True)
     assert "Ama Okafor" in as_manager.get("/practice").get_data(as_text=True)
+    told = as_manager.get(f"/people/{reference}/history").get_data(as_text=True)
+    assert "Began a peer observation" in told
+    assert "visit" not in told
+    assert "invit" not in told
 
 
 def test_a_second_window_is_told_and_keeps_what_was_typed(hub: Hub, people: dict[str, int]) -> None:
@@ -193,3 +197,17 @@ def test_what_cannot_be_kept_comes_back_with_a_sentence(hub: Hub, people: dict[s
     assert wrong.status_code == 400
     harmless = _sent(ama, "/my/practice/pairs/1/visit", row_version="0", tried="<b>{{7*7}}</b> 🎵")
     assert "&lt;b&gt;{{7*7}}&lt;/b&gt; 🎵" in harmless
+
+
+@pytest.mark.parametrize(("page", "field"), [("question", "question"), ("finding", "finding"), ("entries/1", "words")])
+def test_what_two_windows_change_of_a_team_s_words_is_never_overwritten_unseen(
+    hub: Hub, people: dict[str, int], page: str, field: str
+) -> None:
+    a_whole_cycle(hub, a_team(hub, people[AMA], BEN), people[AMA])
+    ama = sign_in(hub.app, AMA)
+    path, besides = f"/my/practice/research/1/{page}", {"row_version": "1", "step": "plan", **DAY}
+    assert ama.post(path, data=_with_token(ama, {**besides, field: "The first window"})).status_code == 302
+    second = ama.post(path, data=_with_token(ama, {**besides, field: "The second"}))
+    assert second.status_code == 409
+    assert "The first window" in second.get_data(as_text=True)
+    assert "The second" in second.get_data(as_text=True)

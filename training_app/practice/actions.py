@@ -7,7 +7,7 @@ Whoever writes holds the people first and the practice after them, in this order
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import select
 
@@ -113,12 +113,17 @@ def withdraw_invitation(actor: Actor, invitation: PracticeInvitation) -> None:
 
 
 def decline(actor: Actor, invitation: PracticeInvitation) -> None:
-    """Say not this time. Nothing else is lost by it. Raises `Refused` for an invitation that is no longer open."""
+    """Say not this time. Nothing else is lost by it; a pair that the hub set up ends once neither takes part.
+
+    Raises `Refused` for an invitation that is no longer open.
+    """
     practice = _hold(invitation.practice_id)
     db.session.refresh(invitation)
     if invitation.answer != InvitationAnswer.DECLINED:
         _refuse_closed(practice, invitation)
         _answer(actor, practice, invitation, InvitationAnswer.DECLINED)
+        if not practice.standing and not practice.waiting:  # the hub set it up, and neither wants it
+            _end(actor, practice, person_id=None)
 
 
 def accept(actor: Actor, invitation: PracticeInvitation) -> Practice:
@@ -311,10 +316,14 @@ def leave_held(actor: Actor, practice: Practice, member: PracticeMember) -> None
     member.left_at = now()
     record(actor, "practice_member.left", member, before, member.person_id)
     if practice.kind == Kind.PAIR or not practice.standing:
-        was = snapshot(practice)
-        practice.ended_at = member.left_at
-        record(actor, "practice.ended", practice, was, member.person_id)
-        close_invitations(actor, practice)
+        _end(actor, practice, person_id=member.person_id, at=member.left_at)
+
+
+def _end(actor: Actor, practice: Practice, *, person_id: int | None, at: datetime | None = None) -> None:
+    before = snapshot(practice)
+    practice.ended_at = at or now()
+    record(actor, "practice.ended", practice, before, person_id)
+    close_invitations(actor, practice)
 
 
 def close_invitations(actor: Actor, practice: Practice) -> None:

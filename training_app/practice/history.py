@@ -13,6 +13,14 @@ from training_app.database import db
 from training_app.people.bulk import in_portions
 from training_app.practice.models import Kind, Practice, PracticeMember
 
+# Who writes how often, and invites whom, is nobody's business on the page of a person: there it is told that they take part in
+# something, that it was finished or left, and whether a finding was shared.
+KEPT_QUIET = (
+    *("practice.changed", "practice_visit.written", "practice_visit.finished"),
+    *("practice_entry.written", "practice_entry.changed"),
+    *("practice_invitation.sent", "practice_invitation.joined", "practice_invitation.declined"),
+    *("practice_invitation.withdrawn", "practice_invitation.forgotten"),
+)
 KINDS = {Kind.PAIR.value: "a peer observation", Kind.RESEARCH.value: "action research"}
 
 

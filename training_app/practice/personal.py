@@ -112,7 +112,8 @@ def erase(actor: Actor, person_id: int) -> None:
         practice = each.practice
         if each.left_at is None and not practice.is_over:
             leave_held(actor, practice, each)
-        if all(one.person_id == person_id or one.person.erased_at is not None for one in practice.members):
+        is_last = all(one.person_id == person_id or one.person.erased_at is not None for one in practice.members)
+        if is_last and practice.question is not None:
             practice.question = practice.setting = practice.finding = None
             practice.shared = False
             changes.append(Change("practice.erased", "practice", practice.id, person_id=person_id))

@@ -7,6 +7,7 @@ from flask import render_template
 from training_app.accounts.policy import Permission
 from training_app.audit.queries import EventsWanted, events_page
 from training_app.people.queries import former_identities_of
+from training_app.practice.history import KEPT_QUIET
 from training_app.records.history import SAID_ALREADY
 from training_app.web.access import requires
 from training_app.web.asking import asked_page
@@ -16,9 +17,9 @@ from training_app.web.telling import told_to_the_visitor
 
 def about(person_id: int) -> EventsWanted:
     """Return which events the history of a person tells: all about them, by whichever number
-    the log speaks of them, but for steps that another event tells as well."""
+    the log speaks of them, but for steps that another event tells as well, and for how they go about learning with others."""
     former = [each.former_person_id for each in former_identities_of(person_id)]
-    return EventsWanted(people=[person_id, *former], without=SAID_ALREADY)
+    return EventsWanted(people=[person_id, *former], without=(*SAID_ALREADY, *KEPT_QUIET))
 
 
 @people.get("/people/<reference>/history")
