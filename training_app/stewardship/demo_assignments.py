@@ -12,8 +12,13 @@ from training_app.assignments.rules import Counted, Due
 from training_app.audit import Actor
 from training_app.catalogue.models import Module, Pathway
 from training_app.database import db
+from training_app.people.scope import everybody
+from training_app.reminders.actions import letters_written
+from training_app.reminders.queries import whom_to_remind
 from training_app.strategy.models import WorkforceGroup
 
+# Letters of reminder, as if mail had been on for so long.
+_LETTERS, _MAIL_SINCE = 5, timedelta(days=60)
 # (group, pathway, days ago from which it asks, whether those present are asked too)
 _RULES = (
     ("frontline-volunteers", "induction-volunteers", 500, False),
@@ -43,6 +48,13 @@ def load_assignments(actor: Actor, day: date, of_group: Mapping[str, Sequence[in
         reason = "The new instruments come in spring; try them first."
         batch = assign(actor, staff, modules["TEC-01"], due, whom="Music service staff", reason=reason)
         take_back(actor, batch, "The instruments are late; it will be asked again in summer.")
+    _remind(actor, day)
     volunteers = of_group.get("frontline-volunteers", [])[:1]
     if "IND-05" in modules and volunteers:
         waive(actor, volunteers[0], modules["IND-05"].id, day, "Led sessions like these for years with another hub.")
+
+
+def _remind(actor: Actor, day: date) -> None:
+    """Let a letter have gone to some of those who have no e-mail."""
+    by_letter = [each for each in whom_to_remind(everybody(), day, day - _MAIL_SINCE) if each.address is None]
+    letters_written(actor, by_letter[:_LETTERS])
