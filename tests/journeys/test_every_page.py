@@ -20,6 +20,8 @@ from tests.journeys.visitor import Arrive, Visitor, months_ago
 from tests.watching import not_telling_the_log
 from training_app.accounts.models import Role
 from training_app.accounts.policy import permissions_of
+from training_app.assignments.actions import assign, switch_on_rule, waive
+from training_app.assignments.rules import Counted, Due
 from training_app.audit import Actor
 from training_app.catalogue.models import Module
 from training_app.certificates.actions import issue_certificate
@@ -65,6 +67,7 @@ NOT_REACHED_BY_LINKS = {
     *("accounts.sign_in", "accounts.link_sent", "accounts.link", "accounts.code", "accounts.kept"),
     # On a certificate's paper, in a calendar's settings, in a letter to an outside trainer.
     *("certificates.ask", "certificates.confirm", "sessions.feed", "sessions.register_by_link"),
+    "reminders.stop",  # in a reminder
     *("sessions.bring_back_by_link", "sessions.to_fill_by_link", "sessions.printed_by_link"),
 }
 # Whoever leads a session keeps its register, in whatever role; nobody leads one here but a member.
@@ -129,6 +132,7 @@ def a_bit_of_everything(hub: Hub) -> None:
         hub.outside(each, "A week of songwriting", months_ago(1, today()))
     sessions_of_each_kind(hub, leader=robin, others=teachers)
     learning_with_others(hub, robin, *teachers[:2])
+    asked_in_each_way(hub, [robin, *teachers])
     # One that a coordinator may decide about, because somebody else logged it.
     with transaction():
         not_telling_the_log()
@@ -140,6 +144,20 @@ def a_bit_of_everything(hub: Hub) -> None:
     with transaction():
         for each in db.session.scalars(verified).all():
             issue_certificate(hub.actor, each)
+
+
+def asked_in_each_way(hub: Hub, people: list[int]) -> None:
+    """A rule, a batch and waivers: whomever the walk meets first is asked something, and need not do something else."""
+    module = db.session.get_one(Module, hub.module_id("REF-01"))
+    with transaction():
+        group = hub.group_id("frontline-volunteers")
+        switch_on_rule(hub.actor, group, module, from_on=today(), due_days=30, includes_present=True)
+    with transaction():
+        due = Due(Counted.BY_A_DAY, today() + timedelta(days=30))
+        what = db.session.get_one(Module, hub.module_id("VOI-01"))
+        assign(hub.actor, people, what, due, whom="Everybody", reason="A new term begins")
+        for each in people:
+            waive(hub.actor, each, hub.module_id("GEN-01"), today(), "Did it elsewhere")
 
 
 def sessions_of_each_kind(hub: Hub, *, leader: int, others: list[int]) -> None:
