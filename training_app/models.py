@@ -9,7 +9,14 @@ from training_app.accounts.models import (
     SignInCode,
     SignInLink,
 )
-from training_app.assignments.models import Assignment, AssignmentBatch, AssignmentRule, Waiver
+from training_app.assignments.models import (
+    Allowance,
+    AllowanceItem,
+    Assignment,
+    AssignmentBatch,
+    AssignmentRule,
+    Waiver,
+)
 from training_app.audit.models import AuditDetail, AuditEvent, AuditSeal
 from training_app.catalogue.models import (
     Module,
@@ -62,6 +69,8 @@ __all__ = [
     "Account",
     "AccountOrganisation",
     "AccountRole",
+    "Allowance",
+    "AllowanceItem",
     "Assignment",
     "AssignmentBatch",
     "AssignmentRule",

@@ -16,6 +16,8 @@ from tests.clients import PageClient, sign_in
 from tests.watching import not_telling_the_log
 from training_app.accounts.kept_forms import keep_form
 from training_app.assignments.actions import assign, switch_on_rule, waive
+from training_app.assignments.allowances import Terms, allow
+from training_app.assignments.models import AllowanceKind
 from training_app.assignments.rules import Counted, Due
 from training_app.catalogue.models import Module
 from training_app.certificates.actions import issue_certificate
@@ -72,6 +74,7 @@ ABSENT: Fill = {
     "<batch_id>": "999999",
     "<rule_id>": "999999",
     "<waiver_id>": "999999",
+    "<allowance_id>": "999999",
     "<skill>": "no-skill",
     "<skill_code>": "no-skill",
     "<token>": "no-such-link",
@@ -118,6 +121,8 @@ def records_of(hub: Hub, person: int, reference: str, group: str, organisation: 
         module = db.session.get_one(Module, hub.module_id("REF-01"))
         batch = assign(hub.actor, [person], module, due, whom="One person", reason="Secret asking").id
         waiver = waive(hub.actor, person, hub.module_id("GEN-01"), date(2026, 1, 1), "Secret reason").id
+        terms = Terms(AllowanceKind.WAIVER, module_id=hub.module_id("GEN-02"), start_on=date(2026, 1, 1))
+        allowance = allow(hub.actor, [person], terms, whom="One person", reason="Secret reason").id
     session = _session(hub, reference)
     with transaction():
         book(hub.actor, session, [person], "Secret help")
@@ -129,6 +134,7 @@ def records_of(hub: Hub, person: int, reference: str, group: str, organisation: 
         "<session_id>": str(session),
         "<batch_id>": str(batch),
         "<waiver_id>": str(waiver),
+        "<allowance_id>": str(allowance),
         "<booking_id>": str(booking),
         "<reference>": reference,
         "<returned_id>": str(returned),

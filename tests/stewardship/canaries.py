@@ -19,6 +19,8 @@ from training_app.accounts.models import WayIn
 from training_app.accounts.queries import account_by_email
 from training_app.accounts.sign_ins import begin_sign_in
 from training_app.assignments.actions import assign, take_back, void_waiver, waive
+from training_app.assignments.allowances import Terms, allow, take_back_allowance
+from training_app.assignments.models import AllowanceKind
 from training_app.assignments.rules import Counted, Due
 from training_app.catalogue.models import Module
 from training_app.certificates.actions import confirm_to_nobody, issue_certificate
@@ -136,6 +138,11 @@ def somebody_held_everywhere(
         waive(hub.actor, person_id, hub.module_id("GEN-01"), date(2026, 1, 1), f"{mark}-waiver")
         waiver = waive(hub.actor, person_id, hub.module_id("GEN-02"), date(2026, 1, 1), f"{mark}-waiver")
         void_waiver(hub.actor, waiver, f"{mark}-waivervoid")
+        for module, mistaken_for in (("GEN-03", None), ("TEC-01", f"{mark}-allowancevoid")):
+            terms = Terms(AllowanceKind.WAIVER, module_id=hub.module_id(module), start_on=today())
+            allowance = allow(hub.actor, [person_id], terms, whom=f"{mark}-allowancewhom", reason=f"{mark}-allowance")
+            if mistaken_for:
+                take_back_allowance(hub.actor, allowance, mistaken_for)
         reminded = Reminder(
             person_id=person_id,
             module_id=hub.module_id("REF-01"),

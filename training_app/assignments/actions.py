@@ -38,6 +38,17 @@ def to_be_asked(person_ids: Sequence[int], what: Module | Pathway, due: Due) -> 
     return who_is_asked(people, steps_of(what), due, known_facts(), today())
 
 
+def people_held(person_ids: Collection[int]) -> Sequence[int]:
+    """Return those of some people who were not erased, held in one order, so that whoever writes about the same people at the
+    same time waits, and then finds what was written."""
+    return db.session.scalars(
+        select(Person.id)
+        .where(Person.id.in_(person_ids), Person.erased_at.is_(None))
+        .order_by(Person.id)
+        .with_for_update(key_share=True)
+    ).all()
+
+
 def assign(
     actor: Actor, person_ids: Sequence[int], what: Module | Pathway, due: Due, *, whom: str, reason: str
 ) -> AssignmentBatch:
@@ -51,14 +62,7 @@ def assign(
     whom = checked_text(whom, "The description", LONGEST_REASON, "whom") or "People chosen one by one"
     _check_due(due, what)
     _refuse_retired([what] if isinstance(what, Module) else [])
-    # Held in one order, so that whoever asks the same people at the same time waits, and then finds them asked.
-    chosen = db.session.scalars(
-        select(Person.id)
-        .where(Person.id.in_(person_ids), Person.erased_at.is_(None))
-        .order_by(Person.id)
-        .with_for_update(key_share=True)
-    ).all()
-    asked = [each for each in to_be_asked(chosen, what, due) if each.steps]
+    asked = [each for each in to_be_asked(people_held(person_ids), what, due) if each.steps]
     if not asked:
         raise Refused(_NOBODY)
     batch = AssignmentBatch(
@@ -263,11 +267,37 @@ def waive(
     if db.session.get(Module, module_id) is None:
         raise Refused("There is no such module. Choose one from the catalogue.", "module")
     already = f"The module is waived for {person.name} from {in_words(start_on)} already. Take that back first."
-    waiver = Waiver(person_id=person_id, module_id=module_id, start_on=start_on, end_on=end_on, reason=reason)
-    with refusing_doubles(already, "start_on"):
-        db.session.add(waiver)
-    record(actor, "waiver.added", waiver, person_id=person_id, reason=reason)
+    (waiver,) = waive_several(actor, [person_id], module_id, start_on, reason, end_on, already=already)
     return waiver
+
+
+def waive_several(
+    actor: Actor,
+    person_ids: Collection[int],
+    module_id: int,
+    start_on: date,
+    reason: str,
+    end_on: date | None = None,
+    *,
+    already: str = "The module is waived for one of them from that day already. Look again at who needs it.",
+) -> Sequence[Waiver]:
+    """Ask a module of several people no more on the same days; return their waivers in the same order.
+
+    Raises `Refused` as `waive`, and with the sentence `already` where it is waived for one of them from that day.
+    """
+    reason = checked_reason(reason)
+    check_span(start_on, end_on)
+    waivers = [
+        Waiver(person_id=person_id, module_id=module_id, start_on=start_on, end_on=end_on, reason=reason)
+        for person_id in person_ids
+    ]
+    with refusing_doubles(already, "start_on"):
+        db.session.add_all(waivers)
+    record_many(
+        actor,
+        [Change("waiver.added", "waiver", each.id, None, snapshot(each), each.person_id, reason) for each in waivers],
+    )
+    return waivers
 
 
 def void_waiver(actor: Actor, waiver: Waiver, because: str, seen_version: int | None = None) -> None:
@@ -276,6 +306,22 @@ def void_waiver(actor: Actor, waiver: Waiver, because: str, seen_version: int | 
     because = checked_reason(because)
     _refuse_void(waiver)
     waiver.expect_version(seen_version)
-    before = snapshot(waiver)
-    waiver.voided_at, waiver.void_reason = now(), because
-    record(actor, "waiver.taken_back", waiver, before, waiver.person_id, because)
+    void_several_waivers(actor, [waiver], because)
+
+
+def void_several_waivers(actor: Actor, waivers: Collection[Waiver], because: str) -> None:
+    """Take several waivers back that stand. Raises `Refused` without a reason and for one that was taken back already."""
+    because = checked_reason(because)
+    before = {}
+    for each in waivers:
+        _refuse_void(each)
+        before[each.id] = snapshot(each)
+        each.voided_at, each.void_reason = now(), because
+    db.session.flush()
+    record_many(
+        actor,
+        [
+            Change("waiver.taken_back", "waiver", each.id, before[each.id], snapshot(each), each.person_id, because)
+            for each in waivers
+        ],
+    )

@@ -6,7 +6,18 @@ from collections.abc import Collection, Mapping
 
 from sqlalchemy import select
 
-from training_app.audit.history import Action, Names, Sentence, Subject, Told, changes, day_words, erased, simply
+from training_app.audit.history import (
+    Action,
+    Names,
+    Sentence,
+    Subject,
+    Teller,
+    Told,
+    changes,
+    day_words,
+    erased,
+    simply,
+)
 from training_app.catalogue.models import Pathway
 from training_app.database import db
 
@@ -57,6 +68,27 @@ def _waived(told: Told, names: Names) -> Sentence:
     return Sentence("added", _waiver(told, names), days)
 
 
+_KINDS = {"exemption": "exemption from", "waiver": "waiver of", "extension": "extension for"}
+
+
+def _allowance(told: Told, names: Names) -> str:
+    skill = told.row.get("skill_id")
+    what = names.name("skill_id", skill) if skill else names.name("module_id", told.row.get("module_id"))
+    return f"{_KINDS.get(str(told.row.get('kind')), 'allowance for')} {what}"
+
+
+def _allowed(done: str) -> Teller:
+    def tell(told: Told, names: Names) -> Sentence:
+        return Sentence(done, _allowance(told, names), str(told.row.get("whom") or ""))
+
+    return tell
+
+
+def _item(told: Told, _names: Names) -> str:
+    made = ("exemption", "waiver", "extension")
+    return f"the {next((each for each in made if told.row.get(f'{each}_id')), 'allowance')} given with others"
+
+
 HISTORY = Subject(
     actions={
         "assignment_batch.given": _batch("given"),
@@ -74,6 +106,15 @@ HISTORY = Subject(
         "waiver.taken_back": Action("Waiver taken back", simply("taken back as a mistake", _waiver)),
         "waiver.moved": Action("Waiver moved to another row", simply("waiver moved with its person", _waiver)),
         "waiver.erased": Action("Waiver’s words erased", erased("a waiver")),
+        "allowance.given": Action("Several people allowed something", _allowed("given to several people")),
+        "allowance.taken_back": Action("Taken back from several people", _allowed("taken back from several people")),
+        "allowance.erased": Action("Words of what several were allowed erased", erased("what several were allowed")),
+        "allowance_item.given": Action("Allowed something together with others", simply("noted", _item)),
+        "allowance_item.moved": Action(
+            "Allowed with others, moved to another row", simply("moved with its person", _item)
+        ),
     },
     names={"pathway_id": names_of_pathways},
 )
+# What was made for somebody says the same to a reader of their history.
+SAID_ALREADY = frozenset({"allowance_item.given"})

@@ -1,9 +1,10 @@
-"""What people are asked to do: batches of assignments, rules about groups, and waivers. Who owes what by when is never stored:
-it follows from these, and from what is recorded (see `rules.py`)."""
+"""What people are asked to do: batches of assignments, rules about groups, and waivers; and what was allowed to several people at
+once. Who owes what by when is never stored: it follows from these, and from what is recorded (see `rules.py`)."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
+from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -11,6 +12,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from training_app.catalogue.models import Module, Pathway
 from training_app.database import Base, Identified, Versioned, Voidable
 from training_app.people.models import Person
+from training_app.records.models import Extension
+from training_app.skills.models import Exemption, Skill
 from training_app.strategy.models import WorkforceGroup
 
 _ONE_OF_TWO = "(module_id IS NULL) <> (pathway_id IS NULL)"
@@ -132,3 +135,69 @@ class Waiver(Identified, Versioned, Voidable, Base):
 
     person: Mapped[Person] = relationship()
     module: Mapped[Module] = relationship()
+
+
+class AllowanceKind(StrEnum):
+    """What several people are allowed at once."""
+
+    EXEMPTION = "exemption"
+    WAIVER = "waiver"
+    EXTENSION = "extension"
+
+
+class Allowance(Identified, Versioned, Voidable, Base):
+    """An exemption from a skill, a waiver of a module, or an extension of what gives either, that was given to several people
+    at once. Taking it back voids it, and all that it made and that still stands.
+
+    `start_on` and `end_on` are the days of an exemption or a waiver, both included and the end perhaps open; `valid_until` is
+    the day up to, but not on, which an extension lets credits count. `whom` says in words whom it was meant for.
+    """
+
+    __tablename__ = "allowance"
+    __table_args__ = (
+        CheckConstraint("kind IN ('exemption', 'waiver', 'extension')", name="kind_known"),
+        CheckConstraint("(skill_id IS NULL) <> (module_id IS NULL)", name="skill_or_module"),
+        CheckConstraint("(start_on IS NULL) <> (valid_until IS NULL)", name="days_or_end"),
+    )
+
+    kind: Mapped[str]
+    skill_id: Mapped[int | None] = mapped_column(ForeignKey("skill.id"))
+    module_id: Mapped[int | None] = mapped_column(ForeignKey("module.id"))
+    start_on: Mapped[date | None]
+    end_on: Mapped[date | None]
+    valid_until: Mapped[date | None]
+    whom: Mapped[str]
+    reason: Mapped[str]
+    made_at: Mapped[datetime]
+    made_by_account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+
+    skill: Mapped[Skill | None] = relationship()
+    module: Mapped[Module | None] = relationship()
+
+
+class AllowanceItem(Identified, Base):
+    """What an allowance made for one person: an exemption, a waiver or an extension, which says whether it stands."""
+
+    __tablename__ = "allowance_item"
+    __table_args__ = (
+        CheckConstraint(
+            "(exemption_id IS NOT NULL AND waiver_id IS NULL AND extension_id IS NULL)"
+            " OR (exemption_id IS NULL AND waiver_id IS NOT NULL AND extension_id IS NULL)"
+            " OR (exemption_id IS NULL AND waiver_id IS NULL AND extension_id IS NOT NULL)",
+            name="one_of_three",
+        ),
+        Index("ix_allowance_item_allowance", "allowance_id", "person_id"),
+        Index("ix_allowance_item_person", "person_id"),
+    )
+
+    allowance_id: Mapped[int] = mapped_column(ForeignKey("allowance.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    exemption_id: Mapped[int | None] = mapped_column(ForeignKey("exemption.id"), unique=True)
+    waiver_id: Mapped[int | None] = mapped_column(ForeignKey("waiver.id"), unique=True)
+    extension_id: Mapped[int | None] = mapped_column(ForeignKey("extension.id"), unique=True)
+
+    allowance: Mapped[Allowance] = relationship()
+    person: Mapped[Person] = relationship()
+    exemption: Mapped[Exemption | None] = relationship()
+    waiver: Mapped[Waiver | None] = relationship()
+    extension: Mapped[Extension | None] = relationship()

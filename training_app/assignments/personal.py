@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
-from training_app.assignments.models import Assignment, AssignmentBatch, Waiver
+from training_app.assignments.models import Allowance, AllowanceItem, Assignment, AssignmentBatch, Waiver
 from training_app.audit import Actor, Change, record, record_many
 from training_app.audit.personal import ERASED_TEXT
 from training_app.catalogue.models import Module
@@ -13,7 +13,9 @@ from training_app.clock import now
 from training_app.database import db, snapshot
 from training_app.people.personal import MERGED_BECAUSE, Held, moved_rows
 
-TABLES = ("assignment", "waiver")
+TABLES = ("assignment", "waiver", "allowance_item")
+
+_KINDS = {"exemption": "an exemption", "waiver": "a waiver", "extension": "an extension"}
 
 
 def held_about(person_id: int) -> Held:
@@ -44,16 +46,28 @@ def held_about(person_id: int) -> Held:
             }
             for each in _waivers(person_id)
         ],
+        "Allowed together with others": [
+            {
+                "What": _KINDS[each.allowance.kind],
+                "When": each.allowance.made_at,
+                "Because": each.allowance.reason,
+                "All of it taken back": each.allowance.voided_at,
+            }
+            for each in _items(person_id)
+        ],
     }
 
 
 def objects_of(person_id: int) -> list[tuple[str, int]]:
-    """Return the rows about somebody alone that do not say so themselves: the batches that ask nobody else."""
-    return [("assignment_batch", each.id) for each in _batches_of_them_alone(person_id)]
+    """Return the rows about somebody alone that do not say so themselves: batches and allowances that are for nobody else."""
+    return [
+        *(("assignment_batch", each.id) for each in _batches_of_them_alone(person_id)),
+        *(("allowance", each.id) for each in _allowances_of_them_alone(person_id)),
+    ]
 
 
 def erase(actor: Actor, person_id: int) -> None:
-    """Take the words out of somebody's waivers, and out of what was asked of them alone; what and by when stays."""
+    """Take the words out of somebody's waivers, and out of what was asked of or allowed to them alone; what and by when stays."""
     changes = []
     for waiver in _waivers(person_id):
         waiver.reason = ERASED_TEXT
@@ -63,6 +77,10 @@ def erase(actor: Actor, person_id: int) -> None:
         batch.reason = batch.whom = ERASED_TEXT
         batch.void_reason = ERASED_TEXT if batch.void_reason else None
         changes.append(Change("assignment_batch.erased", "assignment_batch", batch.id, person_id=person_id))
+    for allowance in _allowances_of_them_alone(person_id):
+        allowance.reason = allowance.whom = ERASED_TEXT
+        allowance.void_reason = ERASED_TEXT if allowance.void_reason else None
+        changes.append(Change("allowance.erased", "allowance", allowance.id, person_id=person_id))
     record_many(actor, changes)
 
 
@@ -81,7 +99,8 @@ def move_person(actor: Actor, from_id: int, to_id: int) -> None:
             before = snapshot(waiver)
             waiver.voided_at, waiver.void_reason = now(), MERGED_BECAUSE
             record(actor, "waiver.taken_back", waiver, before, from_id, MERGED_BECAUSE)
-    record_many(actor, [*moved_rows(Assignment, from_id, to_id), *moved_rows(Waiver, from_id, to_id)])
+    tables = (Assignment, Waiver, AllowanceItem)
+    record_many(actor, [change for table in tables for change in moved_rows(table, from_id, to_id)])
 
 
 def _assignments(person_id: int) -> list[Assignment]:
@@ -115,3 +134,23 @@ def _batches_of_them_alone(person_id: int) -> list[AssignmentBatch]:
     return list(
         db.session.scalars(select(AssignmentBatch).where(AssignmentBatch.id.in_(alone)).order_by(AssignmentBatch.id))
     )
+
+
+def _items(person_id: int) -> list[AllowanceItem]:
+    return list(
+        db.session.scalars(
+            select(AllowanceItem)
+            .options(joinedload(AllowanceItem.allowance))
+            .where(AllowanceItem.person_id == person_id)
+            .order_by(AllowanceItem.id)
+        )
+    )
+
+
+def _allowances_of_them_alone(person_id: int) -> list[Allowance]:
+    alone = (
+        select(AllowanceItem.allowance_id)
+        .group_by(AllowanceItem.allowance_id)
+        .having(func.min(AllowanceItem.person_id) == person_id, func.max(AllowanceItem.person_id) == person_id)
+    )
+    return list(db.session.scalars(select(Allowance).where(Allowance.id.in_(alone)).order_by(Allowance.id)))

@@ -15,7 +15,14 @@ from typing import Any
 from sqlalchemy import CompoundSelect, Integer, Select, and_, case, cast, func, literal, null, select, union_all
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
-from training_app.assignments.models import Assignment, AssignmentBatch, AssignmentRule, Waiver
+from training_app.assignments.models import (
+    Allowance,
+    AllowanceItem,
+    Assignment,
+    AssignmentBatch,
+    AssignmentRule,
+    Waiver,
+)
 from training_app.assignments.rules import (
     OPEN,
     RENEWAL_OPENS_DAYS,
@@ -23,6 +30,7 @@ from training_app.assignments.rules import (
     BookedFact,
     CreditFact,
     Duty,
+    EntryFact,
     Known,
     ModuleFact,
     PersonFacts,
@@ -46,7 +54,7 @@ from training_app.delivery.models import Booking, BookingState, TrainingSession
 from training_app.people.models import Engagement, Person
 from training_app.people.queries import PAGE_SIZE, Page, PeopleWanted, Presence, people_chosen
 from training_app.people.scope import People, Places, is_everything
-from training_app.records.models import Completion, Evidence
+from training_app.records.models import Completion, Evidence, Extension
 from training_app.skills.levels import Level
 from training_app.skills.models import Exemption
 from training_app.skills.queries import requirement_facts
@@ -407,3 +415,161 @@ def _rules() -> Select[AssignmentRule]:
         joinedload(AssignmentRule.module).joinedload(Module.current),
         joinedload(AssignmentRule.pathway).selectinload(Pathway.steps).joinedload(PathwayStep.module),
     )
+
+
+# --- what was allowed to several people at once
+
+
+def verified_entries(person_ids: Collection[int]) -> dict[int, list[EntryFact]]:
+    """Return the verified entries of each of some people, by their ids. Two statements."""
+    rows = db.session.execute(
+        select(
+            *(Completion.person_id, Completion.id, Completion.module_id, Completion.module_version_id),
+            *(Completion.completed_on, Completion.valid_until),
+        )
+        .where(Completion.person_id.in_(person_ids), Completion.evidence == Evidence.VERIFIED.value)
+        .order_by(Completion.id)
+    ).all()
+    gives = what_versions_give({row.module_version_id for row in rows})
+    found: dict[int, list[EntryFact]] = {}
+    for person_id, completion_id, module_id, version_id, completed_on, valid_until in rows:
+        credit = CreditFact(module_id, gives[version_id], completed_on, valid_until)
+        found.setdefault(person_id, []).append(EntryFact(completion_id, credit))
+    return found
+
+
+def entries_by_id(completion_ids: Collection[int]) -> dict[int, Completion]:
+    """Return entries by their ids, each with its module and what its version says."""
+    query = select(Completion).options(joinedload(Completion.module), joinedload(Completion.version))
+    return {each.id: each for each in db.session.scalars(query.where(Completion.id.in_(completion_ids)))}
+
+
+@dataclass(frozen=True)
+class AllowanceListed:
+    """An allowance in a list: for how many people it made something."""
+
+    allowance: Allowance
+    people: int
+
+
+def allowances_page(number: int = 1) -> Page:
+    """Return one page of the allowances, the newest first; a number past the end gives the last page."""
+    found = db.session.scalar(select(func.count()).select_from(Allowance)) or 0
+    number = min(number, max(1, -(-found // PAGE_SIZE)))
+    rows = db.session.scalars(_allowances().limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE)).all()
+    return Page(_allowances_listed(rows), number, found)
+
+
+def all_allowances() -> list[AllowanceListed]:
+    """Return all the allowances, the newest first."""
+    return _allowances_listed(db.session.scalars(_allowances()).all())
+
+
+def allowance_by_id(allowance_id: int) -> Allowance | None:
+    """Return the allowance with this id, with its skill or module."""
+    return db.session.scalar(_allowances().where(Allowance.id == allowance_id))
+
+
+@dataclass(frozen=True)
+class ItemListed:
+    """What an allowance made for somebody, as it is now: of an extension the entry that it lengthens, and the extension that
+    stands there, also where the entry was corrected since."""
+
+    item: AllowanceItem
+    extension: Extension | None = None
+    entry: Completion | None = None
+
+    @property
+    def stands(self) -> bool:
+        """Whether it was not taken back."""
+        made = self.item.exemption or self.item.waiver or self.extension
+        return made is not None and made.voided_at is None
+
+
+def allowed_to(allowance_id: int, people: People) -> list[ItemListed]:
+    """Return what an allowance made for those among `people`, what was taken back included, by name."""
+    items = db.session.scalars(
+        _items(allowance_id)
+        .join(Person, Person.id == AllowanceItem.person_id)
+        .options(contains_eager(AllowanceItem.person))
+        .where(AllowanceItem.person_id.in_(people))
+        .order_by(None)
+        .order_by(Person.name_key, Person.id, AllowanceItem.id)
+    ).all()
+    return _as_they_are(items)
+
+
+@dataclass(frozen=True)
+class StandingItem:
+    """Something that an allowance made for somebody and that stands: one of the three."""
+
+    person_id: int
+    exemption: Exemption | None
+    waiver: Waiver | None
+    extension: Extension | None
+
+
+def standing_items(allowance_id: int, person_id: int | None = None) -> list[StandingItem]:
+    """Return what an allowance made and what of it stands, of one person alone where one is given."""
+    query = _items(allowance_id).execution_options(populate_existing=True)
+    items = db.session.scalars(query if person_id is None else query.where(AllowanceItem.person_id == person_id)).all()
+    return [
+        StandingItem(each.item.person_id, each.item.exemption, each.item.waiver, each.extension)
+        for each in _as_they_are(items)
+        if each.stands
+    ]
+
+
+def _as_they_are(items: Sequence[AllowanceItem]) -> list[ItemListed]:
+    entries = entries_by_id({each.extension.completion_id for each in items if each.extension is not None})
+    found = []
+    for each in items:
+        if each.extension is None:
+            found.append(ItemListed(each))
+        else:
+            found.append(ItemListed(each, *_where_it_is_now(each.extension, entries[each.extension.completion_id])))
+    return found
+
+
+def _where_it_is_now(extension: Extension, entry: Completion) -> tuple[Extension, Completion]:
+    """Return an extension and its entry; where that was corrected, the entry in its place and the extension that it kept."""
+    said = (extension.valid_until, extension.reason, extension.created_at)
+    while extension.voided_at is None and entry.evidence == Evidence.VOID and entry.successor_id is not None:
+        successor = db.session.get_one(Completion, entry.successor_id)
+        kept = [each for each in successor.extensions if (each.valid_until, each.reason, each.created_at) == said]
+        if not kept:
+            break
+        extension, entry = kept[0], successor
+    return extension, entry
+
+
+def _items(allowance_id: int) -> Select[AllowanceItem]:
+    return (
+        select(AllowanceItem)
+        .options(
+            joinedload(AllowanceItem.exemption),
+            joinedload(AllowanceItem.waiver),
+            joinedload(AllowanceItem.extension),
+        )
+        .where(AllowanceItem.allowance_id == allowance_id)
+        .order_by(AllowanceItem.id)
+    )
+
+
+def _allowances() -> Select[Allowance]:
+    return (
+        select(Allowance)
+        .options(joinedload(Allowance.skill), joinedload(Allowance.module).joinedload(Module.current))
+        .order_by(Allowance.made_at.desc(), Allowance.id.desc())
+    )
+
+
+def _allowances_listed(allowances: Sequence[Allowance]) -> list[AllowanceListed]:
+    counted: dict[int, int] = dict(
+        db.session.execute(
+            select(AllowanceItem.allowance_id, func.count(AllowanceItem.person_id.distinct()))
+            .where(AllowanceItem.allowance_id.in_([each.id for each in allowances]))
+            .group_by(AllowanceItem.allowance_id)
+        ).all()
+    )
+    return [AllowanceListed(each, counted.get(each.id, 0)) for each in allowances]

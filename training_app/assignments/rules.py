@@ -590,3 +590,66 @@ def who_is_asked(
         because = None if asked else next((why for _, why in reasons if why is not LeftOut.HOLDS_IT), LeftOut.HOLDS_IT)
         found.append(Asked(person.person_id, asked, because))
     return found
+
+
+# --- allowing something to several people at once
+
+
+class Unchanged(StrEnum):
+    """Why somebody is left out of an exemption, a waiver or an extension for several people."""
+
+    HAS_IT = "has it"
+    BEGINS_THEN = "begins then"
+    NOTHING_HELD = "nothing held"
+    FOR_GOOD = "for good"
+    LASTS_LONGER = "lasts longer"
+
+
+def why_unchanged(spans: Iterable[Span], number: int, start_on: date, end_on: date | None) -> Unchanged | None:
+    """Return why somebody with these exemptions or waivers needs none of a skill or module on these days; None where they do."""
+    own = [(start, end) for what, start, end in spans if what == number]
+    if any(start <= start_on and (end is None or (end_on is not None and end_on <= end)) for start, end in own):
+        return Unchanged.HAS_IT
+    return Unchanged.BEGINS_THEN if any(start == start_on for start, _ in own) else None
+
+
+@dataclass(frozen=True)
+class EntryFact:
+    """A verified entry of somebody, and what it gives."""
+
+    completion_id: int
+    credit: CreditFact
+
+
+def lasting_longest(entries: Iterable[EntryFact], wanted: ModuleFact | int) -> EntryFact | None:
+    """Return which of somebody's entries lasts longest: of those that give a skill (its id) at the highest level that any of
+    them gives, so that a lower level which never runs out stands in nobody's way; or of those of a module, or that give all
+    that it gives, so that an update which was missed lengthens what it would have kept in date. None where there is none."""
+    if isinstance(wanted, ModuleFact):
+        enough = [each for each in entries if _gives_all_of(each.credit, wanted)]
+    else:
+        giving = [each for each in entries if each.credit.gives.get(wanted, Level.NONE) > Level.NONE]
+        highest = max((each.credit.gives[wanted] for each in giving), default=Level.NONE)
+        enough = [each for each in giving if each.credit.gives[wanted] == highest]
+    return max(
+        enough,
+        key=lambda each: (each.credit.valid_until or date.max, each.credit.completed_on, each.completion_id),
+        default=None,
+    )
+
+
+def _gives_all_of(credit: CreditFact, module: ModuleFact) -> bool:
+    if credit.module_id == module.id:
+        return True
+    return bool(module.gives) and all(
+        credit.gives.get(skill_id, Level.NONE) >= level for skill_id, level in module.gives.items()
+    )
+
+
+def why_not_extended(entry: EntryFact | None, until: date) -> Unchanged | None:
+    """Return why an entry is not extended to a day; None where it is, also where it ran out before."""
+    if entry is None:
+        return Unchanged.NOTHING_HELD
+    if entry.credit.valid_until is None:
+        return Unchanged.FOR_GOOD
+    return Unchanged.LASTS_LONGER if until <= entry.credit.valid_until else None

@@ -12,9 +12,10 @@ from datetime import date
 from decimal import Decimal
 
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload, selectinload
 
 from training_app.accounts.models import Account
-from training_app.audit import Actor, record
+from training_app.audit import Actor, Change, record, record_many
 from training_app.catalogue.models import Module, ModuleVersion, ModuleVersionSkill
 from training_app.catalogue.rules import hours_problem
 from training_app.clock import now, today
@@ -285,24 +286,43 @@ def extend_validity(actor: Actor, completion: Completion, until: date, because: 
     Raises `Refused` without a reason, for a void entry, for what never runs out, and for a day that is not later than the
     present end.
     """
+    (extension,) = extend_several(actor, [completion], until, because)
+    return extension
+
+
+def extend_several(actor: Actor, completions: Sequence[Completion], until: date, because: str) -> Sequence[Extension]:
+    """Let what several completions give count longer, all up to the same day; return their extensions in the same order.
+
+    Raises `Refused` as `extend_validity`, where one of them cannot be extended.
+    """
     because = checked_reason(because)
-    refuse_void(completion)
-    if completion.valid_until is None:
-        raise Refused("What this gives never runs out, so there is nothing to extend.", "until")
     problem = day_problem(until)
     if problem:
         raise Refused(f"The new end {problem}.", "until")
-    if until <= completion.valid_until:
-        raise Refused(
-            f"It counts until {in_words(completion.valid_until)} already. Choose a later day, or withdraw the extension.",
-            "until",
-        )
-    before = snapshot(completion)
-    extension = Extension(completion_id=completion.id, valid_until=until, reason=because, created_at=now())
-    db.session.add(extension)
-    record(actor, "extension.added", extension, person_id=completion.person_id, reason=because)
-    _move_end(actor, "completion.extended", completion, before, because)
-    return extension
+    for each in completions:
+        refuse_void(each)
+        if each.valid_until is None:
+            raise Refused("What this gives never runs out, so there is nothing to extend.", "until")
+        if until <= each.valid_until:
+            raise Refused(
+                f"It counts until {in_words(each.valid_until)} already. Choose a later day, or withdraw the extension.",
+                "until",
+            )
+    extensions = [
+        Extension(completion_id=each.id, valid_until=until, reason=because, created_at=now()) for each in completions
+    ]
+    db.session.add_all(extensions)
+    db.session.flush()
+    whose = {each.id: each.person_id for each in completions}
+    record_many(
+        actor,
+        [
+            Change("extension.added", "extension", each.id, None, snapshot(each), whose[each.completion_id], because)
+            for each in extensions
+        ],
+    )
+    _move_ends(actor, "completion.extended", whose, because)
+    return extensions
 
 
 def withdraw_extension(actor: Actor, extension: Extension, because: str) -> None:
@@ -310,14 +330,34 @@ def withdraw_extension(actor: Actor, extension: Extension, because: str) -> None
 
     Raises `Refused` without a reason, or where it is withdrawn already.
     """
+    withdraw_several(actor, [extension], because)
+
+
+def withdraw_several(actor: Actor, extensions: Collection[Extension], because: str) -> None:
+    """Take several extensions back. Raises `Refused` as `withdraw_extension`, where one was withdrawn already."""
     because = checked_reason(because)
-    if extension.voided_at is not None:
-        raise Refused("This extension was withdrawn already.")
-    completion = db.session.get_one(Completion, extension.completion_id)
-    before, extended = snapshot(completion), snapshot(extension)
-    extension.voided_at, extension.void_reason = now(), because
-    record(actor, "extension.withdrawn", extension, extended, completion.person_id, because)
-    _move_end(actor, "completion.extension_withdrawn", completion, before, because)
+    before = {}
+    for each in extensions:
+        if each.voided_at is not None:
+            raise Refused("This extension was withdrawn already.")
+        before[each.id] = snapshot(each)
+        each.voided_at, each.void_reason = now(), because
+    db.session.flush()
+    entries = select(Completion.id, Completion.person_id).where(
+        Completion.id.in_({each.completion_id for each in extensions})
+    )
+    whose: dict[int, int] = dict(db.session.execute(entries).all())
+    record_many(
+        actor,
+        [
+            Change(
+                *("extension.withdrawn", "extension", each.id, before[each.id], snapshot(each)),
+                *(whose[each.completion_id], because),
+            )
+            for each in extensions
+        ],
+    )
+    _move_ends(actor, "completion.extension_withdrawn", whose, because)
 
 
 def check_day(completed_on: date) -> None:
@@ -522,11 +562,28 @@ def private_version(
     return version
 
 
-def _move_end(actor: Actor, action: str, completion: Completion, before: dict[str, object], because: str) -> None:
-    db.session.expire(completion, ["extensions"])
-    completion.valid_until = extended_end(
-        valid_until(completion.completed_on, completion.version.refresh_months, completion.version.ends_on),
-        [each.valid_until for each in completion.extensions if each.voided_at is None],
+def _move_ends(actor: Actor, action: str, completion_ids: Collection[int], because: str) -> None:
+    """Give completions the end that their extensions make, and tell the log of those whose end moved."""
+    moved = []
+    for each in db.session.scalars(
+        select(Completion)
+        .options(joinedload(Completion.version), selectinload(Completion.extensions))
+        .where(Completion.id.in_(completion_ids))
+        .order_by(Completion.id)
+        .execution_options(populate_existing=True)
+    ):
+        before = snapshot(each)
+        each.valid_until = extended_end(
+            valid_until(each.completed_on, each.version.refresh_months, each.version.ends_on),
+            [extension.valid_until for extension in each.extensions if extension.voided_at is None],
+        )
+        if snapshot(each) != before:
+            moved.append((each, before))
+    db.session.flush()
+    record_many(
+        actor,
+        [
+            Change(action, "completion", each.id, before, snapshot(each), each.person_id, because)
+            for each, before in moved
+        ],
     )
-    if snapshot(completion) != before:
-        record(actor, action, completion, before, completion.person_id, because)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from datetime import date
 
 from sqlalchemy import select
 
-from training_app.audit import Actor, record
+from training_app.audit import Actor, Change, record, record_many
 from training_app.clock import now
 from training_app.database import db, refusing_doubles, seen_as, snapshot
 from training_app.errors import ChangedMeanwhile, Refused
@@ -103,11 +104,33 @@ def exempt(
             "Change that exemption instead.",
             "start_on",
         )
-    exemption = Exemption(person_id=person_id, skill_id=skill_id, start_on=start_on, end_on=end_on, reason=reason)
-    with refusing_doubles(_EXEMPT_ALREADY, "start_on"):
-        db.session.add(exemption)
-    record(actor, "exemption.added", exemption, person_id=person_id, reason=reason)
+    (exemption,) = exempt_several(actor, [person_id], skill_id, start_on, reason, end_on)
     return exemption
+
+
+def exempt_several(
+    actor: Actor, person_ids: Collection[int], skill_id: int, start_on: date, reason: str, end_on: date | None = None
+) -> Sequence[Exemption]:
+    """Exempt several people from one skill on the same days; return their exemptions in the same order.
+
+    Raises `Refused` as `exempt`, where one of them is exempt from that day already.
+    """
+    reason = checked_reason(reason)
+    check_span(start_on, end_on)
+    exemptions = [
+        Exemption(person_id=person_id, skill_id=skill_id, start_on=start_on, end_on=end_on, reason=reason)
+        for person_id in person_ids
+    ]
+    with refusing_doubles(_EXEMPT_ALREADY, "start_on"):
+        db.session.add_all(exemptions)
+    record_many(
+        actor,
+        [
+            Change("exemption.added", "exemption", each.id, None, snapshot(each), each.person_id, reason)
+            for each in exemptions
+        ],
+    )
+    return exemptions
 
 
 def change_exemption(
@@ -130,9 +153,25 @@ def void_exemption(actor: Actor, exemption: Exemption, because: str, seen_versio
     because = checked_reason(because)
     _refuse_void(exemption)
     exemption.expect_version(seen_version)
-    before = snapshot(exemption)
-    exemption.voided_at, exemption.void_reason = now(), because
-    record(actor, "exemption.voided", exemption, before, exemption.person_id, because)
+    void_several_exemptions(actor, [exemption], because)
+
+
+def void_several_exemptions(actor: Actor, exemptions: Collection[Exemption], because: str) -> None:
+    """Take several exemptions back that stand. Raises `Refused` without a reason and for one that was taken back already."""
+    because = checked_reason(because)
+    before = {}
+    for each in exemptions:
+        _refuse_void(each)
+        before[each.id] = snapshot(each)
+        each.voided_at, each.void_reason = now(), because
+    db.session.flush()
+    record_many(
+        actor,
+        [
+            Change("exemption.voided", "exemption", each.id, before[each.id], snapshot(each), each.person_id, because)
+            for each in exemptions
+        ],
+    )
 
 
 def _refuse_void(exemption: Exemption) -> None:

@@ -1,4 +1,5 @@
-"""What the demonstration asks of people: rules about groups, two batches, one of them taken back, and a waiver."""
+"""What the demonstration asks of people: rules about groups, two batches, one of them taken back, a waiver for one person and one
+for several at once."""
 
 from __future__ import annotations
 
@@ -8,6 +9,8 @@ from datetime import date, timedelta
 from sqlalchemy import select
 
 from training_app.assignments.actions import assign, switch_on_rule, take_back, waive
+from training_app.assignments.allowances import Terms, allow
+from training_app.assignments.models import AllowanceKind
 from training_app.assignments.rules import Counted, Due
 from training_app.audit import Actor
 from training_app.catalogue.models import Module, Pathway
@@ -49,9 +52,17 @@ def load_assignments(actor: Actor, day: date, of_group: Mapping[str, Sequence[in
         batch = assign(actor, staff, modules["TEC-01"], due, whom="Music service staff", reason=reason)
         take_back(actor, batch, "The instruments are late; it will be asked again in summer.")
     _remind(actor, day)
-    volunteers = of_group.get("frontline-volunteers", [])[:1]
+    volunteers = of_group.get("frontline-volunteers", [])[:5]
     if "IND-05" in modules and volunteers:
         waive(actor, volunteers[0], modules["IND-05"].id, day, "Led sessions like these for years with another hub.")
+        terms = Terms(
+            AllowanceKind.WAIVER,
+            module_id=modules["IND-05"].id,
+            start_on=day - timedelta(days=10),
+            end_on=day + timedelta(days=50),
+        )
+        reason = "They help at the winter concert only, never alone with a group."
+        allow(actor, volunteers, terms, whom="Frontline volunteers", reason=reason)
 
 
 def _remind(actor: Actor, day: date) -> None:

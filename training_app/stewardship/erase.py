@@ -176,6 +176,7 @@ GOES_AND_STAYS: Mapping[str, tuple[str, str]] = {
     "Sign-ins": ("whatever still stands ends", "when somebody was signed in"),
     "Asked to do": ("the reason, where nobody else was asked with them", "what, and by when"),
     "Waivers": ("the reasons", "which module, and the days"),
+    "Allowed together with others": ("the reason, where nobody else was allowed it with them", "what kind, and when"),
     "Reminders": ("all of it", "nothing"),
     "No reminders wanted": ("all of it", "nothing"),
     "Links to sign in with": ("whatever still stands ends", "when they were made and used"),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from training_app.assignments.models import AssignmentBatch, AssignmentRule
-from training_app.assignments.queries import all_pathways, batch_by_id, rule_by_id
+from training_app.assignments.models import Allowance, AssignmentBatch, AssignmentRule
+from training_app.assignments.queries import all_pathways, allowance_by_id, batch_by_id, rule_by_id
 from training_app.catalogue.models import Module, Pathway
 from training_app.catalogue.queries import module_by_id, modules_on_offer
 from training_app.clock import today
@@ -20,6 +20,14 @@ def found_batch(batch_id: int) -> AssignmentBatch:
     if batch is None:
         raise NotFound
     return batch
+
+
+def found_allowance(allowance_id: int) -> Allowance:
+    """Return the allowance with this id. Raises `NotFound`."""
+    allowance = allowance_by_id(allowance_id)
+    if allowance is None:
+        raise NotFound
+    return allowance
 
 
 def found_rule(rule_id: int) -> AssignmentRule:

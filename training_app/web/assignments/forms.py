@@ -27,6 +27,8 @@ from training_app.web.forms import EditingForm, HouseForm
 
 # Two months: long enough for most workshops, and proposed only.
 USUAL_DAYS = 60
+# Three months: by then there is another workshop; proposed only.
+USUAL_EXTENSION_DAYS = 90
 COUNTED = (
     (Counted.BY_A_DAY.value, "On one day for everybody"),
     (Counted.FROM_START.value, "So many days after each began where they work or volunteer"),
@@ -36,6 +38,10 @@ COUNTED = (
 
 def _usual_day() -> date:
     return today() + timedelta(days=USUAL_DAYS)
+
+
+def _usual_end() -> date:
+    return today() + timedelta(days=USUAL_EXTENSION_DAYS)
 
 
 class DaysField(TextField):
@@ -133,3 +139,30 @@ class WaiverForm(HouseForm):
         filters=[TidyString("The reason", LONGEST_REASON)],
         validators=[Needed("Say why, so that others understand later")],
     )
+
+
+class AllowanceForm(HouseForm):
+    """An exemption, a waiver or an extension for several people. `previewed` is what the preview was shown for; saving needs
+    the same. An extension has an end only, the others have their days."""
+
+    what = ListField("Which?", validators=[Needed("Choose one from the list")], render_kw={"data-autocomplete": ""})
+    until = DayField("Until which day does it count?", what="the new end", default=_usual_end)
+    start_on = DayField("First day", what="the first day", default=today)
+    end_on = DayField("Last day (optional)", what="the last day", optional=True)
+    reason = LongTextField(
+        "Why?",
+        filters=[TidyString("The reason", LONGEST_REASON)],
+        validators=[Needed("Say why, so that these people and others understand later")],
+    )
+    person = TicksField("Whom", choices=[])
+    previewed = HeldField()
+
+    def day(self, name: str) -> date | None:
+        """Return the day of a field, None where this form has no such field."""
+        return self[name].data if name in self else None
+
+    @property
+    def decision(self) -> str:
+        """What the form decides, in one line that changes with any of its answers."""
+        days = " ".join(str(self.day(each)) for each in ("until", "start_on", "end_on"))
+        return f"{self.what.data} {days} {self.reason.data}"

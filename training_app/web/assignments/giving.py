@@ -28,6 +28,8 @@ from training_app.catalogue.queries import module_by_code
 from training_app.clock import today
 from training_app.coverage.next_steps import helpful, modules_that_give
 from training_app.database import transaction
+from training_app.delivery.models import BookingState
+from training_app.delivery.queries import bookings_of_session, session_seen, sessions_seen
 from training_app.errors import NotFound, Refused
 from training_app.files import Column, Table
 from training_app.people.models import Person
@@ -41,7 +43,7 @@ from training_app.people.queries import (
 )
 from training_app.people.scope import visible_organisations, visible_people
 from training_app.web.access import account, actor, requires
-from training_app.web.asking import LARGEST_ID, asked_day, asked_page, asked_words
+from training_app.web.asking import LARGEST_ID, asked_day, asked_number, asked_page, asked_words
 from training_app.web.assignments.blueprint import assignments, chosen, found_batch, title_of, what_to_choose
 from training_app.web.assignments.forms import AssignForm
 from training_app.web.assignments.showing import MANY_LEFT_OUT, WHY_LEFT_OUT, status_words
@@ -49,7 +51,7 @@ from training_app.web.coverage.asked import asked
 from training_app.web.coverage.showing import STATES, those_who
 from training_app.web.coverage.views import asked_state, behind_figure
 from training_app.web.downloads import download, each_format
-from training_app.web.formatting import count
+from training_app.web.formatting import count, day
 from training_app.web.forms import ReasonForm
 from training_app.web.people.views import people_wanted
 
@@ -59,7 +61,9 @@ MOST_AT_ONCE = 500
 
 @dataclass(frozen=True)
 class Whom:
-    """Who is meant: in words, the people, how many more fit than are taken at once, what would suit them, and the way back."""
+    """Who is meant: in words, the people, how many more fit than are taken at once, what would suit them, why they would be
+    asked, and the way back; which skill it is about, where one is, and why the session on which they were booked was cancelled.
+    """
 
     words: str
     people: Sequence[Person]
@@ -67,13 +71,15 @@ class Whom:
     proposed: str
     reason: str
     back: str
+    skill: str = ""
+    cancelled: str = ""
 
 
 @assignments.route("/assignments/new", methods=["GET", "POST"])
 @requires(Permission.ASSIGN)
 def new() -> Response | tuple[str, int]:
     """Ask people to do something, once it was shown who would be asked and who is left out, and why."""
-    whom = _whom()
+    whom = whom_is_meant()
     form = AssignForm()
     form.what.choices = [("", "Choose a module or a pathway"), *what_to_choose()]
     form.person.choices = [(each.reference, each.name) for each in whom.people]
@@ -125,10 +131,13 @@ def _preview(form: AssignForm, whom: Whom, what: Module | Pathway, ticked: Seque
     ), form.status
 
 
-def _whom() -> Whom:
-    """Return who the address means: the names behind a coverage figure, people by their references, or a filtered list."""
+def whom_is_meant() -> Whom:
+    """Return who the address means: the names behind a coverage figure, whoever is booked on a session, people by their
+    references, or a filtered list."""
     if "behind" in request.args:
         return _behind_a_figure(asked_words("behind"))
+    if "booked" in request.args:
+        return _booked_on(asked_number("booked"))
     if "person" in request.args:
         return _chosen_people(request.args.getlist("person"))
     return _filtered_list()
@@ -152,7 +161,29 @@ def _behind_a_figure(cell: str) -> Whom:
         max(0, len(shown) - MOST_AT_ONCE),
         f"module-{proposed.id}" if proposed else "",
         f"Your role asks for this skill: {skill.name}",
-        url_for("coverage.names", group=group.code, skill=skill.code, **_query_without("behind")),
+        url_for("coverage.names", group=group.code, skill=skill.code, **_query_without("behind", "kind")),
+        skill=f"skill-{skill.id}",
+    )
+
+
+def _booked_on(session_id: int | None) -> Whom:
+    """Return whoever has a place on a session, also where it was cancelled since."""
+    session = session_seen(sessions_seen(account()), session_id) if session_id is not None else None
+    if session is None:
+        raise NotFound
+    bookings = bookings_of_session(session.id, visible_people(account()))
+    people = [each.person for each in bookings if each.state == BookingState.BOOKED]
+    title = f"{session.module.current.title}, {day(session.first_on)}"
+    return Whom(
+        f"Booked on {title}",
+        people[:MOST_AT_ONCE],
+        max(0, len(people) - MOST_AT_ONCE),
+        f"module-{session.module_id}",
+        "",
+        url_for("sessions.one", session_id=session.id),
+        cancelled=f"The session on {day(session.first_on)} was cancelled: {session.cancel_reason}"
+        if session.cancelled_at
+        else "",
     )
 
 
@@ -172,7 +203,7 @@ def _filtered_list() -> Whom:
         raise Refused(as_at.error)
     wanted, places = people_wanted(as_at), visible_organisations(account())
     people, found = first_people(visible_people(account()), wanted, MOST_AT_ONCE, places=places)
-    back = url_for("people.list_people", **_query_without("module"))
+    back = url_for("people.list_people", **_query_without("module", "kind"))
     return Whom(_list_in_words(wanted), people, max(0, found - len(people)), _proposed(), "", back)
 
 
@@ -191,8 +222,8 @@ def _proposed() -> str:
     return f"module-{module.id}" if module else ""
 
 
-def _query_without(name: str) -> dict[str, Any]:
-    return {key: values for key, values in request.args.to_dict(flat=False).items() if key != name}
+def _query_without(*names: str) -> dict[str, Any]:
+    return {key: values for key, values in request.args.to_dict(flat=False).items() if key not in names}
 
 
 # --- what was asked before

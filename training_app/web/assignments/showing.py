@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from training_app.assignments.queries import batches_of_person
-from training_app.assignments.rules import Because, Duty, LeftOut, Source, Status
+from training_app.assignments.rules import Because, Duty, LeftOut, Source, Status, Unchanged
 from training_app.people.queries import all_groups
 from training_app.skills.queries import all_skills
 from training_app.web.formatting import day
@@ -37,6 +37,22 @@ MANY_LEFT_OUT = {
     LeftOut.WAIVED: "with a waiver",
     LeftOut.HOLDS_IT: "holding it already",
     LeftOut.ASKED: "asked already",
+}
+
+# Why an exemption, a waiver or an extension leaves somebody out; then the same for a number of people.
+WHY_UNCHANGED = {
+    Unchanged.HAS_IT: "Has it on all of these days already",
+    Unchanged.BEGINS_THEN: "Has one that begins on that day already",
+    Unchanged.NOTHING_HELD: "Has nothing verified to extend",
+    Unchanged.FOR_GOOD: "What they have never runs out",
+    Unchanged.LASTS_LONGER: "What they have lasts as long already",
+}
+MANY_UNCHANGED = {
+    Unchanged.HAS_IT: "having it already",
+    Unchanged.BEGINS_THEN: "with one from that day already",
+    Unchanged.NOTHING_HELD: "with nothing verified to extend",
+    Unchanged.FOR_GOOD: "with what never runs out",
+    Unchanged.LASTS_LONGER: "with what lasts as long already",
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import render_template
 
 from training_app.accounts.policy import Permission
+from training_app.assignments.history import SAID_ALREADY as SAID_BY_WHAT_WAS_MADE
 from training_app.audit.queries import EventsWanted, events_page
 from training_app.people.queries import former_identities_of
 from training_app.practice.history import KEPT_QUIET
@@ -19,7 +20,8 @@ def about(person_id: int) -> EventsWanted:
     """Return which events the history of a person tells: all about them, by whichever number
     the log speaks of them, but for steps that another event tells as well, and for how they go about learning with others."""
     former = [each.former_person_id for each in former_identities_of(person_id)]
-    return EventsWanted(people=[person_id, *former], without=(*SAID_ALREADY, *KEPT_QUIET))
+    without = (*SAID_ALREADY, *SAID_BY_WHAT_WAS_MADE, *KEPT_QUIET)
+    return EventsWanted(people=[person_id, *former], without=without)
 
 
 @people.get("/people/<reference>/history")
