@@ -21,6 +21,8 @@ from tests.watching import not_telling_the_log
 from training_app.accounts.models import Role
 from training_app.accounts.policy import permissions_of
 from training_app.assignments.actions import assign, switch_on_rule, waive
+from training_app.assignments.allowances import Terms, allow
+from training_app.assignments.models import AllowanceKind
 from training_app.assignments.rules import Counted, Due
 from training_app.audit import Actor
 from training_app.catalogue.models import Module
@@ -147,7 +149,7 @@ def a_bit_of_everything(hub: Hub) -> None:
 
 
 def asked_in_each_way(hub: Hub, people: list[int]) -> None:
-    """A rule, a batch and waivers: whomever the walk meets first is asked something, and need not do something else."""
+    """A rule, a batch, waivers one by one and at once: whomever the walk meets first is asked something, and need not do something else."""
     module = db.session.get_one(Module, hub.module_id("REF-01"))
     with transaction():
         group = hub.group_id("frontline-volunteers")
@@ -158,6 +160,8 @@ def asked_in_each_way(hub: Hub, people: list[int]) -> None:
         assign(hub.actor, people, what, due, whom="Everybody", reason="A new term begins")
         for each in people:
             waive(hub.actor, each, hub.module_id("GEN-01"), today(), "Did it elsewhere")
+        terms = Terms(AllowanceKind.WAIVER, module_id=hub.module_id("GEN-02"), start_on=today())
+        allow(hub.actor, people, terms, whom="Everybody", reason="Did it elsewhere")
 
 
 def sessions_of_each_kind(hub: Hub, *, leader: int, others: list[int]) -> None:

@@ -138,7 +138,7 @@ def somebody_held_everywhere(
         waive(hub.actor, person_id, hub.module_id("GEN-01"), date(2026, 1, 1), f"{mark}-waiver")
         waiver = waive(hub.actor, person_id, hub.module_id("GEN-02"), date(2026, 1, 1), f"{mark}-waiver")
         void_waiver(hub.actor, waiver, f"{mark}-waivervoid")
-        for module, mistaken_for in (("GEN-03", None), ("TEC-01", f"{mark}-allowancevoid")):
+        for module, mistaken_for in (("VOI-02", None), ("TEC-02", f"{mark}-allowancevoid")):
             terms = Terms(AllowanceKind.WAIVER, module_id=hub.module_id(module), start_on=today())
             allowance = allow(hub.actor, [person_id], terms, whom=f"{mark}-allowancewhom", reason=f"{mark}-allowance")
             if mistaken_for:

@@ -16,7 +16,7 @@ from training_app.database import Base, db
 from training_app.stewardship.person import SUBJECTS, TABLES, held_about
 
 # Tables that point to an account or a person, yet hold nothing about them but that the hub's staff did something.
-NOT_ABOUT_ANYBODY = {"mail_switch", "weekly_summary", "assignment_batch"}
+NOT_ABOUT_ANYBODY = {"mail_switch", "weekly_summary", "assignment_batch", "allowance"}
 # Words that nobody is shown: what lets somebody in.
 SECRET = {f"{MARK}-secret"}
 

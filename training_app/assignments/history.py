@@ -11,7 +11,6 @@ from training_app.audit.history import (
     Names,
     Sentence,
     Subject,
-    Teller,
     Told,
     changes,
     day_words,
@@ -77,13 +76,6 @@ def _allowance(told: Told, names: Names) -> str:
     return f"{_KINDS.get(str(told.row.get('kind')), 'allowance for')} {what}"
 
 
-def _allowed(done: str) -> Teller:
-    def tell(told: Told, names: Names) -> Sentence:
-        return Sentence(done, _allowance(told, names), str(told.row.get("whom") or ""))
-
-    return tell
-
-
 def _item(told: Told, _names: Names) -> str:
     made = ("exemption", "waiver", "extension")
     return f"the {next((each for each in made if told.row.get(f'{each}_id')), 'allowance')} given with others"
@@ -106,8 +98,10 @@ HISTORY = Subject(
         "waiver.taken_back": Action("Waiver taken back", simply("taken back as a mistake", _waiver)),
         "waiver.moved": Action("Waiver moved to another row", simply("waiver moved with its person", _waiver)),
         "waiver.erased": Action("Waiver’s words erased", erased("a waiver")),
-        "allowance.given": Action("Several people allowed something", _allowed("given to several people")),
-        "allowance.taken_back": Action("Taken back from several people", _allowed("taken back from several people")),
+        "allowance.given": Action("Several people allowed something", simply("given to several people", _allowance)),
+        "allowance.taken_back": Action(
+            "Taken back from several people", simply("taken back from several people", _allowance)
+        ),
         "allowance.erased": Action("Words of what several were allowed erased", erased("what several were allowed")),
         "allowance_item.given": Action("Allowed something together with others", simply("noted", _item)),
         "allowance_item.moved": Action(

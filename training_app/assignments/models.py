@@ -166,7 +166,7 @@ class Allowance(Identified, Versioned, Voidable, Base):
     start_on: Mapped[date | None]
     end_on: Mapped[date | None]
     valid_until: Mapped[date | None]
-    whom: Mapped[str]
+    whom: Mapped[str] = mapped_column(info={"secret": True})
     reason: Mapped[str]
     made_at: Mapped[datetime]
     made_by_account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))

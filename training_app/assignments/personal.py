@@ -50,8 +50,10 @@ def held_about(person_id: int) -> Held:
             {
                 "What": _KINDS[each.allowance.kind],
                 "When": each.allowance.made_at,
+                "Given to": each.allowance.whom,
                 "Because": each.allowance.reason,
                 "All of it taken back": each.allowance.voided_at,
+                "Taken back because": each.allowance.void_reason,
             }
             for each in _items(person_id)
         ],

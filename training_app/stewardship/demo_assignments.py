@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from sqlalchemy import select
 
-from training_app.assignments.actions import assign, switch_on_rule, take_back, waive
+from training_app.assignments.actions import assign, switch_on_rule, take_back, to_be_asked, waive
 from training_app.assignments.allowances import Terms, allow
 from training_app.assignments.models import AllowanceKind
 from training_app.assignments.rules import Counted, Due
@@ -46,7 +46,10 @@ def load_assignments(actor: Actor, day: date, of_group: Mapping[str, Sequence[in
     if "SND-02" in modules and specialists:
         reason = "Your schools asked for more ideas for children with SEND."
         assign(actor, specialists, modules["SND-02"], due, whom="Specialist teachers", reason=reason)
-    staff = of_group.get("music-service-staff", [])[:6]
+    staff = of_group.get("music-service-staff", [])
+    if "TEC-01" in modules:
+        # As seen from some days, all of the first hold it, or need not do it.
+        staff = [each.person_id for each in to_be_asked(staff, modules["TEC-01"], due) if each.steps][:6]
     if "TEC-01" in modules and staff:
         reason = "The new instruments come in spring; try them first."
         batch = assign(actor, staff, modules["TEC-01"], due, whom="Music service staff", reason=reason)
@@ -62,7 +65,8 @@ def load_assignments(actor: Actor, day: date, of_group: Mapping[str, Sequence[in
             end_on=day + timedelta(days=50),
         )
         reason = "They help at the winter concert only, never alone with a group."
-        allow(actor, volunteers, terms, whom="Frontline volunteers", reason=reason)
+        if volunteers[1:]:
+            allow(actor, volunteers[1:], terms, whom="Frontline volunteers", reason=reason)
 
 
 def _remind(actor: Actor, day: date) -> None:
