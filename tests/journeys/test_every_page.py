@@ -149,7 +149,8 @@ def a_bit_of_everything(hub: Hub) -> None:
 
 
 def asked_in_each_way(hub: Hub, people: list[int]) -> None:
-    """A rule, a batch, waivers one by one and at once: whomever the walk meets first is asked something, and need not do something else."""
+    """A rule, a batch and waivers, also for several at once: whomever the walk meets first is asked something, and need not do
+    something else."""
     module = db.session.get_one(Module, hub.module_id("REF-01"))
     with transaction():
         group = hub.group_id("frontline-volunteers")
