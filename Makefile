@@ -42,7 +42,7 @@ lint: setup ## look at the code without running it
 
 check: lint test ## everything that must hold before a change is taken: lint, then test
 
-bench: setup ## print the speed of coverage, trend and imports against their goals
+bench: setup ## print the speed of coverage, trend, pages and imports against their goals
 	@$(ONLY) APP_ENV=testing $(VENV)/bin/python -m benchmarks $(BENCH_ARGS)
 
 # --- what setup builds, each only when what it is made from has changed

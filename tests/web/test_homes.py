@@ -15,10 +15,14 @@ from time_machine import travel
 
 from tests.builders import CountedQueries, Hub
 from tests.clients import PageClient, sign_in
+from tests.delivery.scheduling import a_session, booked
 from tests.pages import parts_of, words_of
 from tests.watching import not_telling_the_log
 from tests.web.workforces import TODAY, fill
 from training_app.accounts.models import Account
+from training_app.assignments.actions import assign
+from training_app.assignments.rules import Counted, Due
+from training_app.catalogue.models import Module
 from training_app.clock import today
 from training_app.coverage.queries import coverage_on
 from training_app.coverage.rules import Cell
@@ -227,6 +231,51 @@ def test_what_is_needed_before_a_volunteer_helps_says_when_it_last_was_in_date_w
     assert "Safeguarding essentials for music settings (ran out on 9 July 2026)" in _main(_page(as_member))
     hub.completion(person.id, "SAF-02", "2026-11-01", Evidence.SELF_DECLARED)
     assert "Safeguarding essentials for music settings (awaiting confirmation)" in _main(_page(as_member))
+
+
+def _ask(hub: Hub, person: int, code: str) -> None:
+    due = Due(Counted.BY_A_DAY, today() + timedelta(days=30))
+    with transaction():
+        module = db.session.get_one(Module, hub.module_id(code))
+        assign(hub.actor, [person], module, due, whom="One", reason="For the new term")
+
+
+@pytest.mark.on_sqlite_only
+def test_the_home_offers_the_soonest_session_with_a_place_of_what_is_asked(hub: Hub, as_member: PageClient) -> None:
+    person, other = person_by_reference("V-1"), hub.person("Ama Okafor")
+    assert person is not None
+    _ask(hub, person.id, "SND-02")
+    a_session(hub, "SND-02", today() + timedelta(days=30))
+    soonest = a_session(hub, "SND-02", today() + timedelta(days=20), place="Town Hall", paid_time=True)
+    full = a_session(hub, "SND-02", today() + timedelta(days=10), places=1)
+    a_session(hub, "SND-02", today() + timedelta(days=5), takes_bookings=False)
+    booked(hub, full, other)
+    for address in ("/", "/my/record"):
+        page = _page(as_member, address)
+        said = _main(page)
+        assert "Book a place on 13 December 2026, Town Hall, paid time" in said
+        assert f"/sessions/{soonest}" in _links(page)
+        assert said.count("Book a place on") == 1, "of one module one session is enough"
+
+
+@pytest.mark.on_sqlite_only
+def test_the_home_names_what_one_leads_and_then_what_one_is_booked_on(hub: Hub, as_member: PageClient) -> None:
+    person, other = person_by_reference("V-1"), hub.person("Ama Okafor")
+    assert person is not None
+    led = a_session(hub, "IND-01", today() + timedelta(days=9), facilitator_ids=[person.id])
+    late = a_session(hub, "SND-02", today() + timedelta(days=8), place="Town Hall")
+    full = a_session(hub, "INC-01", today() + timedelta(days=6), places=1)
+    booked(hub, full, other)
+    booked(hub, late, person.id)
+    booked(hub, full, person.id)
+    page = _page(as_member)
+    (section,) = [each for each in page.iter("section") if each.get("id") == "sessions"]
+    told = [words_of(each) for each in section.iter("li")]
+    assert led
+    assert len(told) == 3
+    assert told[0].endswith("2 December 2026, led by you. See its register")
+    assert told[1].endswith("29 November 2026 (waiting list)")
+    assert told[2].endswith("1 December 2026, Town Hall")
 
 
 def test_a_members_home_is_small(hub: Hub, as_member: PageClient) -> None:

@@ -6,13 +6,27 @@ any number of people are one statement, what is the same for all of them another
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import CompoundSelect, Integer, Select, and_, case, cast, func, literal, null, select, union_all
+from sqlalchemy import (
+    CompoundSelect,
+    Date,
+    Integer,
+    Select,
+    String,
+    and_,
+    case,
+    cast,
+    func,
+    literal,
+    null,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from training_app.assignments.models import (
@@ -27,6 +41,7 @@ from training_app.assignments.rules import (
     OPEN,
     RENEWAL_OPENS_DAYS,
     AssignedFact,
+    Because,
     BookedFact,
     CreditFact,
     Duty,
@@ -35,6 +50,7 @@ from training_app.assignments.rules import (
     ModuleFact,
     PersonFacts,
     RuleFact,
+    Source,
     Status,
     StepFact,
     duties,
@@ -56,90 +72,136 @@ from training_app.people.queries import PAGE_SIZE, Page, PeopleWanted, Presence,
 from training_app.people.scope import People, Places, is_everything
 from training_app.records.models import Completion, Evidence, Extension
 from training_app.skills.levels import Level
-from training_app.skills.models import Exemption
-from training_app.skills.queries import requirement_facts
+from training_app.skills.models import Exemption, Requirement, Skill
+from training_app.skills.rules import RequirementFact
 from training_app.strategy.models import WorkforceGroup
 
 # --- what is the same for everybody
 
 
+@dataclass(frozen=True)
+class _Shared:
+    """What is the same for everybody, and the rows of the database that say so. `gives` is what each version of a module of the
+    catalogue gives: levels by skill id, by the version's id."""
+
+    rows: Sequence[Any]
+    known: Known
+    gives: Mapping[int, Mapping[int, Level]]
+
+
+# What the last rows said. It is asked only whether new rows are the very same, so that it is never stale.
+_last = _Shared([], Known({}), {})
+
+
 def known_facts() -> Known:
-    """Return the modules of the catalogue, the rules that stand and what each group needs, for `duties`."""
-    return Known(module_facts(), rule_facts(), requirement_facts())
+    """Return the modules of the catalogue, the rules that stand and what each group needs, for `duties`. One statement."""
+    return _shared().known
 
 
-def module_facts() -> dict[int, ModuleFact]:
+def module_facts() -> Mapping[int, ModuleFact]:
     """Return every module as it is now, by its id. One statement."""
-    gives = select(
-        literal("gives").label("kind"),
-        ModuleVersion.module_id.label("module_id"),
-        ModuleVersionSkill.skill_id.label("number"),
-        ModuleVersionSkill.level.label("level"),
-    ).join(ModuleVersion, ModuleVersion.id == ModuleVersionSkill.version_id)
-    details = union_all(
-        gives.where(ModuleVersion.superseded_at.is_(None), ModuleVersion.module_id.is_not(None)),
-        select(literal("needs"), ModulePrerequisite.module_id, ModulePrerequisite.needs_module_id, literal(0)),
-        select(literal("group"), ModuleGroup.module_id, ModuleGroup.group_id, literal(0)),
-    ).subquery()
-    rows: Sequence[Any] = db.session.execute(
-        select(
-            *(Module.id, Module.code, ModuleVersion.title, ModuleVersion.hours),
-            *(Module.retired_on, Module.renewal_opens_days, details.c.kind, details.c.number, details.c.level),
+    return known_facts().modules
+
+
+def _shared() -> _Shared:
+    """Read what is the same for everybody. Putting rows together takes longer than to read them and to see that they are those
+    of the last time, which they nearly always are."""
+    global _last
+    rows = db.session.execute(_what_is_shared()).all()
+    if rows != _last.rows:
+        _last = _put_together(rows)
+    return _last
+
+
+@cache
+def _what_is_shared() -> CompoundSelect[Any]:
+    """Return the one statement of what is the same for everybody: the kind of a row, an id, three numbers, the place in an
+    order, two words, hours and two days, of which each kind has some."""
+    none, no_words, no_day = cast(null(), Integer), cast(null(), String), cast(null(), Date)
+    no_hours = cast(null(), ModuleVersion.hours.type)
+
+    def part(
+        kind: str,
+        *numbers: Any,
+        words: Sequence[Any] = (no_words, no_words),
+        hours: Any = no_hours,
+        days: Sequence[Any] = (no_day, no_day),
+    ) -> Select[Any]:
+        return select(literal(kind), *numbers, *[none] * (5 - len(numbers)), *words, hours, *days)
+
+    return union_all(
+        part(
+            *("module", Module.id, ModuleVersion.id, Module.renewal_opens_days),
+            words=(Module.code, ModuleVersion.title),
+            hours=ModuleVersion.hours,
+            days=(Module.retired_on, no_day),
+        ).join(ModuleVersion, and_(ModuleVersion.module_id == Module.id, ModuleVersion.superseded_at.is_(None))),
+        part("gives", ModuleVersion.id, ModuleVersionSkill.skill_id, ModuleVersionSkill.level)
+        .outerjoin(ModuleVersionSkill, ModuleVersionSkill.version_id == ModuleVersion.id)
+        .where(ModuleVersion.module_id.is_not(None)),
+        part("needs", ModulePrerequisite.module_id, ModulePrerequisite.needs_module_id),
+        part("group", ModuleGroup.module_id, ModuleGroup.group_id),
+        part(
+            *("rule", AssignmentRule.id, AssignmentRule.group_id, cast(AssignmentRule.includes_present, Integer)),
+            days=(AssignmentRule.from_on, AssignmentRule.until_on),
+        ).where(AssignmentRule.voided_at.is_(None)),
+        part(
+            *("step", AssignmentRule.id, func.coalesce(AssignmentRule.module_id, PathwayStep.module_id)),
+            func.coalesce(AssignmentRule.due_days, PathwayStep.due_days),
+            *(func.coalesce(PathwayStep.position, 0), func.coalesce(cast(PathwayStep.optional, Integer), 0)),
         )
-        .join(ModuleVersion, and_(ModuleVersion.module_id == Module.id, ModuleVersion.superseded_at.is_(None)))
-        .outerjoin(details, details.c.module_id == Module.id)
-        .order_by(Module.id, details.c.number)
-    ).all()
-    about: dict[int, tuple[str, str, Decimal, date | None, int | None]] = {}
-    given: dict[int, dict[int, Level]] = {}
+        .outerjoin(PathwayStep, PathwayStep.pathway_id == AssignmentRule.pathway_id)
+        .where(AssignmentRule.voided_at.is_(None)),
+        part(
+            *("required", Requirement.group_id, Requirement.skill_id, Requirement.level),
+            days=(Requirement.effective_from, no_day),
+        ).where(Requirement.voided_at.is_(None)),
+    )
+
+
+def _put_together(rows: Sequence[Any]) -> _Shared:
+    """Return what rows of `_what_is_shared` say."""
+    of_kind: dict[str, list[Any]] = {}
+    for kind, *row in sorted(rows, key=lambda row: (row[0], row[1], row[4] or 0, row[2] or 0)):
+        of_kind.setdefault(kind, []).append(row)
+    gives: dict[int, dict[int, Level]] = {}
+    for version_id, skill_id, level, *_ in of_kind.get("gives", ()):
+        own = gives.setdefault(version_id, {})
+        if skill_id is not None:
+            own[skill_id] = Level(level)
     needed: dict[int, list[int]] = {}
+    for module_id, needs_id, *_ in of_kind.get("needs", ()):
+        needed.setdefault(module_id, []).append(needs_id)
     groups: dict[int, set[int]] = {}
-    for module_id, code, title, hours, retired_on, opens, kind, number, level in rows:
-        about[module_id] = (code, title, hours, retired_on, opens)
-        if kind == "gives":
-            given.setdefault(module_id, {})[number] = Level(level)
-        elif kind == "needs":
-            needed.setdefault(module_id, []).append(number)
-        elif kind == "group":
-            groups.setdefault(module_id, set()).add(number)
-    return {
+    for module_id, group_id, *_ in of_kind.get("group", ()):
+        groups.setdefault(module_id, set()).add(group_id)
+    modules = {
         module_id: ModuleFact(
             module_id,
             code,
             title,
             hours,
-            given.get(module_id, {}),
+            gives[version_id],
             tuple(needed.get(module_id, ())),
             frozenset(groups.get(module_id, ())),
             retired_on,
             RENEWAL_OPENS_DAYS if opens is None else opens,
         )
-        for module_id, (code, title, hours, retired_on, opens) in about.items()
+        for module_id, version_id, opens, _, _, code, title, hours, retired_on, _ in of_kind.get("module", ())
     }
-
-
-def rule_facts() -> list[RuleFact]:
-    """Return the rules that stand, each with its steps, past and coming ones included. One statement."""
-    rows = db.session.execute(
-        select(
-            *(AssignmentRule.id, AssignmentRule.group_id, AssignmentRule.from_on, AssignmentRule.until_on),
-            AssignmentRule.includes_present,
-            func.coalesce(AssignmentRule.module_id, PathwayStep.module_id),
-            func.coalesce(AssignmentRule.due_days, PathwayStep.due_days),
-            PathwayStep.optional,
-        )
-        .outerjoin(PathwayStep, PathwayStep.pathway_id == AssignmentRule.pathway_id)
-        .where(AssignmentRule.voided_at.is_(None))
-        .order_by(AssignmentRule.id, PathwayStep.position)
-    )
-    found: dict[int, RuleFact] = {}
     steps: dict[int, list[StepFact]] = {}
-    for rule_id, group_id, from_on, until_on, includes_present, module_id, due_days, optional in rows:
-        own = steps.setdefault(rule_id, [])
+    for rule_id, module_id, due_days, _, optional, *_ in of_kind.get("step", ()):
         if module_id is not None:
-            own.append(StepFact(module_id, due_days, bool(optional)))
-        found[rule_id] = RuleFact(rule_id, group_id, own, from_on, until_on, includes_present)
-    return list(found.values())
+            steps.setdefault(rule_id, []).append(StepFact(module_id, due_days, bool(optional)))
+    rules = [
+        RuleFact(rule_id, group_id, steps.get(rule_id, ()), from_on, until_on, bool(includes_present))
+        for rule_id, group_id, includes_present, *_, from_on, until_on in of_kind.get("rule", ())
+    ]
+    requirements = [
+        RequirementFact(group_id, skill_id, Level(level), from_on)
+        for group_id, skill_id, level, *_, from_on, _ in of_kind.get("required", ())
+    ]
+    return _Shared(rows, Known(modules, rules, requirements), gives)
 
 
 # --- what is recorded about people
@@ -151,9 +213,16 @@ _BOOKED, _ASSIGNED, _OPTIONAL = "booked", "assigned", "optional"
 
 def person_facts(people: People | Collection[int]) -> dict[int, PersonFacts]:
     """Return what `duties` has to know about each of some people, by their ids; those of whom nothing is recorded are left
-    out. Two statements, however many people and whatever stands about them."""
+    out. Two statements, however many people and whatever stands about them, and a third for training outside the catalogue."""
+    return _person_facts(people, _shared())
+
+
+def _person_facts(people: People | Collection[int], shared: _Shared) -> dict[int, PersonFacts]:
     rows = db.session.execute(_recorded(people)).all()
-    gives = what_versions_give({other for kind, *_, other in rows if kind in _CREDITS})
+    gives = shared.gives
+    outside = {other for kind, *_, other in rows if kind in _CREDITS and other not in gives}
+    if outside:
+        gives = {**gives, **what_versions_give(outside)}
     kept: dict[int, dict[str, list[Any]]] = {}
     for kind, person_id, number, first, second, other in rows:
         own = kept.setdefault(person_id, {})
@@ -209,15 +278,16 @@ def _recorded(people: People | Collection[int]) -> CompoundSelect[Any]:
 
 def duties_of(person_id: int, on: date) -> list[Duty]:
     """Return what one person owes on a day and what became of it (see `rules.duties`)."""
-    facts = person_facts([person_id]).get(person_id)
-    return duties(facts, known_facts(), on) if facts else []
+    shared = _shared()
+    facts = _person_facts([person_id], shared).get(person_id)
+    return duties(facts, shared.known, on) if facts else []
 
 
-def duties_of_people(people: People | Collection[int], on: date, known: Known | None = None) -> dict[int, list[Duty]]:
+def duties_of_people(people: People | Collection[int], on: date) -> dict[int, list[Duty]]:
     """Return what each of some people owes on a day and what became of it, by their ids; those of whom nothing is asked are
     left out."""
-    known = known or known_facts()
-    found = {person_id: duties(facts, known, on) for person_id, facts in person_facts(people).items()}
+    shared = _shared()
+    found = {person_id: duties(facts, shared.known, on) for person_id, facts in _person_facts(people, shared).items()}
     return {person_id: own for person_id, own in found.items() if own}
 
 
@@ -239,11 +309,23 @@ class OwedWanted:
 OWED_SORTS = ("day", "name")
 
 
+_FEW = 500
+
+
+class Named(NamedTuple):
+    """Somebody as a list names them."""
+
+    id: int
+    reference: str
+    name: str
+    name_key: str
+
+
 @dataclass(frozen=True)
 class OwedListed:
     """Somebody in a list, with those of their duties that it shows."""
 
-    person: Person
+    person: Named
     duties: Sequence[Duty]
 
 
@@ -261,14 +343,18 @@ def who_owes(people: People, wanted: OwedWanted, *, places: Places) -> list[Owed
         shown = [duty for duty in own if duty.status in statuses and wanted.module_id in (None, duty.module.id)]
         if shown:
             found[person_id] = shown
-    named = {
-        each.id: each for each in db.session.scalars(select(Person).where(Person.id.in_(chosen))) if each.id in found
-    }
-    rows = [OwedListed(person, found[person_id]) for person_id, person in named.items()]
+    # So many ids are not sent to and fro that reading everybody chosen would be less.
+    named = _named(found if len(found) <= _FEW else chosen)
+    rows = [OwedListed(person, found[person.id]) for person in named if person.id in found]
     rows.sort(key=lambda each: (each.person.name_key, each.person.id))
     if wanted.sort.removeprefix("-") == "day":
         rows.sort(key=lambda each: min((duty.optional, duty.due_on) for duty in each.duties))
     return rows[::-1] if wanted.sort.startswith("-") else rows
+
+
+def _named(people: People | Collection[int]) -> list[Named]:
+    columns = (Person.id, Person.reference, Person.name, Person.name_key)
+    return [Named(*row) for row in db.session.execute(select(*columns).where(Person.id.in_(people)))]
 
 
 @dataclass(frozen=True)
@@ -287,7 +373,7 @@ def past_their_day(people: People, on: date, most: int) -> PastTheirDay:
     }
     found = sorted((min(duty.due_on for duty in own), person_id) for person_id, own in past.items() if own)
     ids = [person_id for _, person_id in found[:most]]
-    named = {each.id: each for each in db.session.scalars(select(Person).where(Person.id.in_(ids)))}
+    named = {each.id: each for each in _named(ids)}
     return PastTheirDay(len(found), [OwedListed(named[each], past[each]) for each in ids])
 
 
@@ -343,10 +429,24 @@ def standing_assignments(batch_id: int, person_id: int | None = None) -> Sequenc
     return db.session.scalars(query if person_id is None else query.where(Assignment.person_id == person_id)).all()
 
 
-def batches_of_person(person_id: int) -> dict[int, AssignmentBatch]:
-    """Return the batches in which something was given to somebody, by id: for the reasons that they read."""
-    given = select(Assignment.batch_id).where(Assignment.person_id == person_id)
-    return {each.id: each for each in db.session.scalars(select(AssignmentBatch).where(AssignmentBatch.id.in_(given)))}
+def what_is_named(because: Collection[Because], *, reasons: bool) -> dict[tuple[Source, int], str]:
+    """Return what pages call what reasons name, by source and number: of a batch, where `reasons` are told, its reason, of a
+    group or a skill its name. One statement at the most."""
+    named = {
+        Source.ASSIGNED: (AssignmentBatch.id, AssignmentBatch.reason),
+        Source.JOINED: (WorkforceGroup.id, WorkforceGroup.name),
+        Source.RUNS_OUT: (Skill.id, Skill.name),
+    }
+    ids: dict[Source, set[int]] = {}
+    for each in because:
+        if reasons or each.source is not Source.ASSIGNED:
+            ids.setdefault(each.source, set()).add(each.number)
+    if not ids:
+        return {}
+    parts = [
+        select(literal(source.value), *named[source]).where(named[source][0].in_(own)) for source, own in ids.items()
+    ]
+    return {(Source(source), number): words for source, number, words in db.session.execute(union_all(*parts))}
 
 
 def all_rules() -> Sequence[AssignmentRule]:

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, union_all
 from sqlalchemy.orm import joinedload
 
 from training_app.accounts.models import Account, Role
 from training_app.accounts.tokens import hash_token
-from training_app.catalogue.models import Module
+from training_app.catalogue.models import Module, ModuleVersion
 from training_app.clock import today
 from training_app.database import db, is_writing
 from training_app.delivery.models import (
@@ -225,23 +225,32 @@ def sessions_to_fill(on: date, most: int) -> list[SessionListed]:
     return listed(db.session.scalars(query).all())
 
 
-def soonest_with_places(module_ids: Collection[int], on: date) -> dict[int, SessionListed]:
+@dataclass(frozen=True)
+class Place:
+    """A session with a place free, as it is offered: its id, when and where, and whether it is in paid time."""
+
+    session_id: int
+    first_on: date
+    place: str | None
+    paid_time: bool
+
+
+def soonest_with_places(module_ids: Collection[int], on: date) -> dict[int, Place]:
     """Return for each of some modules the soonest session to come that can be booked and has a place free; none where there is
-    none."""
+    none. One statement, however many sessions there are: a person's home waits for it."""
     wanted = SessionsWanted(on, with_places=True)
-    query = (
-        _with_module()
-        .where(
-            TrainingSession.id.in_(_chosen(select(TrainingSession.id), wanted)),
-            TrainingSession.takes_bookings,
-            TrainingSession.module_id.in_(module_ids),
+    in_turn = func.row_number().over(partition_by=TrainingSession.module_id, order_by=_order(wanted)).label("in_turn")
+    chosen = (
+        _chosen(select(TrainingSession.id), wanted)
+        .where(TrainingSession.takes_bookings, TrainingSession.module_id.in_(module_ids))
+        .with_only_columns(
+            *(TrainingSession.module_id, TrainingSession.id, TrainingSession.first_on),
+            *(TrainingSession.place, TrainingSession.paid_time, in_turn),
         )
-        .order_by(*_order(wanted))
+        .subquery()
     )
-    soonest: dict[int, TrainingSession] = {}
-    for session in db.session.scalars(query):
-        soonest.setdefault(session.module_id, session)
-    return {each.session.module_id: each for each in listed(list(soonest.values()))}
+    rows: Sequence[Any] = db.session.execute(select(chosen).where(chosen.c.in_turn == 1)).all()
+    return {module_id: Place(*session) for module_id, *session, _ in rows}
 
 
 def registers_due(on: date) -> list[TrainingSession]:
@@ -262,8 +271,13 @@ def registers_due(on: date) -> list[TrainingSession]:
 
 def sessions_led_now(person_id: int | None, on: date) -> list[TrainingSession]:
     """Return the sessions that somebody leads and whose register they may keep on a day, or that are to come."""
-    closes = on - (register_closes_on(on) - on)
-    return [each for each in sessions_led_since(person_id, closes) if each.cancelled_at is None]
+    found = sessions_led_since(person_id, _registers_open_since(on))
+    return [each for each in found if each.cancelled_at is None]
+
+
+def _registers_open_since(on: date) -> date:
+    """Return the last day of the oldest sessions whose register may still be kept on a day."""
+    return on - (register_closes_on(on) - on)
 
 
 def sessions_led_since(person_id: int | None, since: date) -> list[TrainingSession]:
@@ -308,6 +322,47 @@ def booking_of(session_id: int, person_id: int | None) -> Booking | None:
     return db.session.scalar(
         select(Booking).where(Booking.session_id == session_id, Booking.person_id == person_id, _STANDS)
     )
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """A session that somebody has to do with from today on: they lead it, have a place, or wait for one."""
+
+    session_id: int
+    title: str
+    first_on: date
+    place: str | None
+    is_cancelled: bool
+    waits: bool
+    leads: bool
+
+
+def ahead_of(person_id: int, on: date) -> list[Ahead]:
+    """Return what `sessions_led_now` and `bookings_of` find for somebody on a day, those that they lead first, as their home
+    names it. One statement, and no more than the home says."""
+    told = (TrainingSession.id, ModuleVersion.title, TrainingSession.first_on, TrainingSession.place)
+    is_current = and_(ModuleVersion.module_id == TrainingSession.module_id, ModuleVersion.superseded_at.is_(None))
+    led = (
+        select(*told, literal(False), literal(""), SessionFacilitator.session_id)
+        .join(TrainingSession, TrainingSession.id == SessionFacilitator.session_id)
+        .join(ModuleVersion, is_current)
+        .where(
+            SessionFacilitator.person_id == person_id,
+            TrainingSession.last_on >= _registers_open_since(on),
+            TrainingSession.cancelled_at.is_(None),
+        )
+    )
+    booked = (
+        select(*told, TrainingSession.cancelled_at.is_not(None), Booking.state, Booking.id)
+        .join(TrainingSession, TrainingSession.id == Booking.session_id)
+        .join(ModuleVersion, is_current)
+        .where(Booking.person_id == person_id, _STANDS, TrainingSession.last_on >= on)
+    )
+    rows: list[Any] = sorted(db.session.execute(union_all(led, booked)), key=lambda row: (row[5] != "", row[2], row[6]))
+    return [
+        Ahead(number, title, first_on, place, bool(cancelled), state == BookingState.WAITING.value, not state)
+        for number, title, first_on, place, cancelled, state, _ in rows
+    ]
 
 
 def bookings_of(person_id: int, *, since: date) -> Sequence[Booking]:

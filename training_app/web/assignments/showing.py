@@ -6,10 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from training_app.assignments.queries import batches_of_person
+from training_app.assignments.queries import what_is_named
 from training_app.assignments.rules import Because, Duty, LeftOut, Source, Status, Unchanged
-from training_app.people.queries import all_groups
-from training_app.skills.queries import all_skills
 from training_app.web.formatting import day
 
 # How duties stand, in the order of what to do next: the word in addresses, and what the page calls it.
@@ -65,38 +63,23 @@ class Told:
     words: str
 
 
-def told_to(person_id: int, duties: Sequence[Duty], on: date, *, you: bool = False, reasons: bool = True) -> list[Told]:
+def told_to(duties: Sequence[Duty], on: date, *, you: bool = False, reasons: bool = True) -> list[Told]:
     """Return somebody's duties as they are told to themselves (`you`) or to others. Why something was assigned stands there for
     the person and for whoever assigns (`reasons`); to others it is told that the hub asks it."""
-    sources = {each.source for duty in duties for each in duty.because}
-    words = (
-        {number: batch.reason for number, batch in batches_of_person(person_id).items()}
-        if Source.ASSIGNED in sources and reasons
-        else {}
-    )
-    groups = {group.id: group.name for group in all_groups()} if Source.JOINED in sources else {}
-    skills = {skill.id: skill.name for skill in all_skills()} if Source.RUNS_OUT in sources else {}
+    called = what_is_named({each for duty in duties for each in duty.because}, reasons=reasons)
     return [
-        Told(duty, [_why(each, words, groups, skills, on, you=you) for each in duty.because], status_words(duty))
-        for duty in duties
+        Told(duty, [_why(each, called, on, you=you) for each in duty.because], status_words(duty)) for duty in duties
     ]
 
 
-def _why(
-    because: Because,
-    reasons: Mapping[int, str],
-    groups: Mapping[int, str],
-    skills: Mapping[int, str],
-    on: date,
-    *,
-    you: bool,
-) -> str:
+def _why(because: Because, called: Mapping[tuple[Source, int], str], on: date, *, you: bool) -> str:
+    name = called.get((because.source, because.number), "")
     if because.source is Source.ASSIGNED:
-        return reasons.get(because.number, f"Asked by the hub on {day(because.on)}")
+        return name or f"Asked by the hub on {day(because.on)}"
     if because.source is Source.JOINED:
-        return f"Because {'you' if you else 'they'} joined {groups[because.number]} on {day(because.on)}"
+        return f"Because {'you' if you else 'they'} joined {name} on {day(because.on)}"
     ran = "ran out" if because.on <= on else "runs out"
-    return f"{skills[because.number]} {ran} on {day(because.on)}"
+    return f"{name} {ran} on {day(because.on)}"
 
 
 def status_words(duty: Duty) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from flask import render_template
@@ -9,7 +10,7 @@ from flask import render_template
 from training_app.clock import today
 from training_app.coverage.queries import person_standing
 from training_app.coverage.standing import State
-from training_app.delivery.queries import bookings_of, sessions_led_now
+from training_app.delivery.queries import Ahead, ahead_of
 from training_app.practice.queries import invitations_to
 from training_app.records.queries import sent_back_to
 from training_app.web.access import account
@@ -57,7 +58,12 @@ def member_home(others: list[tuple[str, str]]) -> str:
         gaps_found=len(gaps),
         ending=ending[:SOONEST],
         waiting=waiting_for_the_hub(own),
-        booked=bookings_of(person_id, since=on)[:NEXT],
         asked_to_join=len(invitations_to(person_id)),
-        led=sessions_led_now(person_id, on)[:NEXT],
+        ahead=_next_of_each(ahead_of(person_id, on)),
     )
+
+
+def _next_of_each(ahead: Sequence[Ahead]) -> list[Ahead]:
+    """Return the next sessions that somebody leads, and then the next on which they are booked."""
+    led, booked = [each for each in ahead if each.leads], [each for each in ahead if not each.leads]
+    return [*led[:NEXT], *booked[:NEXT]]

@@ -13,7 +13,7 @@ from training_app.coverage.next_steps import HelpfulModule, closing, modules_tha
 from training_app.coverage.queries import PersonStanding, in_date_until
 from training_app.coverage.rules import EXPIRING_WITHIN
 from training_app.coverage.standing import GAPS, CreditInSkill, SkillStanding, State, turn
-from training_app.delivery.queries import SessionListed, soonest_with_places
+from training_app.delivery.queries import Place, soonest_with_places
 from training_app.records.first_steps import VOLUNTEERS, FirstStep, first_steps_needed
 from training_app.records.models import Completion
 from training_app.records.rules import Credit
@@ -75,7 +75,7 @@ class Ask:
     """Something that is asked of somebody, with the soonest session of it that has a place, where there is one."""
 
     told: Told
-    session: SessionListed | None
+    session: Place | None
 
 
 def asked_of(person_id: int, on: date) -> list[Ask]:
@@ -83,7 +83,7 @@ def asked_of(person_id: int, on: date) -> list[Ask]:
     still = [duty for duty in duties_of(person_id, on) if duty.is_open]
     to_book = {duty.module.id for duty in still if duty.status in (Status.PAST, Status.TO_DO)}
     sessions = soonest_with_places(to_book, on) if to_book else {}
-    return [Ask(each, sessions.get(each.duty.module.id)) for each in told_to(person_id, still, on, you=True)]
+    return [Ask(each, sessions.get(each.duty.module.id)) for each in told_to(still, on, you=True)]
 
 
 def besides(gaps: Sequence[Gap], asked: Sequence[Ask]) -> list[Gap]:

@@ -222,7 +222,7 @@ def person(reference: str) -> tuple[str, int]:
         recognising=recognising() if may(Permission.MAP_TRAINING) else [],
         corrections=corrections,
         corrections_about=described(corrections) if corrections else {},
-        owed=told_to(who.id, duties_of(who.id, as_at.on), as_at.on, reasons=may(Permission.ASSIGN)),
+        owed=told_to(duties_of(who.id, as_at.on), as_at.on, reasons=may(Permission.ASSIGN)),
         waivers=waivers_of(who.id) if may(Permission.ASSIGN) else [],
     ), as_at.status
 
