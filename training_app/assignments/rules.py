@@ -15,6 +15,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
+from typing import NamedTuple, TypeVar
 
 from training_app.people.rules import covers
 from training_app.records.rules import is_valid
@@ -110,8 +111,7 @@ class BookedFact:
     last_on: date
 
 
-@dataclass(frozen=True)
-class CreditFact:
+class CreditFact(NamedTuple):
     """What one completion gives (levels by skill id) from the day it was completed up to, but not on, `valid_until`. Without a
     module it was training outside the catalogue."""
 
@@ -140,25 +140,74 @@ class PersonFacts:
     awaiting: Sequence[CreditFact] = ()
 
 
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+
+# Of so many days what groups need is kept, and of so many sets of groups.
+_MOST_KEPT = 1000
+
+
 @dataclass
 class Known:
-    """What is the same for everybody: the modules by id, the rules, and what each group needs from when."""
+    """What is the same for everybody: the modules by id, the rules, and what each group needs from when. What follows from
+    these alone is worked out once."""
 
     modules: Mapping[int, ModuleFact]
     rules: Sequence[RuleFact] = ()
     requirements: Sequence[RequirementFact] = ()
     _required: dict[date, dict[int, dict[int, Level]]] = field(default_factory=dict)
+    _needed: dict[tuple[date, frozenset[int]], dict[int, Level]] = field(default_factory=dict)
 
     def required(self, on: date) -> Mapping[int, Mapping[int, Level]]:
         """Return which level each group needs in each skill on a day, by ids."""
-        if on not in self._required:
-            self._required[on] = levels_required(self.requirements, on)
-        return self._required[on]
+        found = self._required.get(on)
+        if found is None:
+            found = _kept(self._required, on, levels_required(self.requirements, on))
+        return found
+
+    def needed(self, on: date, group_ids: frozenset[int]) -> Mapping[int, Level]:
+        """Return the highest level that some groups need in each skill on a day."""
+        found = self._needed.get((on, group_ids))
+        if found is None:
+            highest: dict[int, Level] = {}
+            for group_id in group_ids:
+                for skill_id, level in self.required(on).get(group_id, {}).items():
+                    highest[skill_id] = max(level, highest.get(skill_id, Level.NONE))
+            found = _kept(self._needed, (on, group_ids), highest)
+        return found
 
     @cached_property
-    def in_order(self) -> Sequence[ModuleFact]:
-        """The modules by code."""
-        return sorted(self.modules.values(), key=lambda module: module.code)
+    def giving(self) -> Mapping[int, Sequence[ModuleFact]]:
+        """The modules that give each skill, by its id."""
+        found: dict[int, list[ModuleFact]] = {}
+        for module in self.modules.values():
+            for skill_id in module.gives:
+                found.setdefault(skill_id, []).append(module)
+        return found
+
+    @cached_property
+    def built_on(self) -> Mapping[int, Sequence[ModuleFact]]:
+        """What each module builds on, by its id."""
+        return {
+            module.id: [self.modules[each] for each in module.prerequisites if each in self.modules]
+            for module in self.modules.values()
+        }
+
+    @cached_property
+    def kept_in_date(self) -> Mapping[int, Sequence[ModuleFact]]:
+        """Of what each module builds on, that which it only keeps in date, by its id."""
+        return {
+            module_id: [each for each in before if _is_kept_in_date_by(self.modules[module_id], each)]
+            for module_id, before in self.built_on.items()
+        }
+
+
+def _kept(kept: dict[Key, Value], key: Key, value: Value) -> Value:
+    """Keep what was worked out, and forget the rest where that has become much."""
+    if len(kept) >= _MOST_KEPT:
+        kept.clear()
+    kept[key] = value
+    return value
 
 
 @dataclass(frozen=True, order=True)
@@ -215,12 +264,13 @@ class _Asked:
 def duties(person: PersonFacts, known: Known, on: date) -> list[Duty]:
     """Return what somebody owes on a day, what they have done of it and what is waived, one duty for each module: what is open
     first, in the order in which to do it. Somebody who is in no group on the day owes nothing."""
-    if not _covering(person.engagements, on):
+    group_ids = _covering(person.engagements, on)
+    if not group_ids:
         return []
-    own = _Own(person, known, on)
+    own = _Own(person, known, on, group_ids)
     open_duties: dict[int, Duty] = {}
     settled: dict[int, Duty] = {}
-    for asked in _asked(person, known, on):
+    for asked in _asked(person, known, on, group_ids):
         duty = own.stands(asked)
         kept = open_duties if duty.is_open else settled
         kept[duty.module.id] = _joined(kept.get(duty.module.id), duty, on)
@@ -233,18 +283,22 @@ def duties(person: PersonFacts, known: Known, on: date) -> list[Duty]:
 
 def is_met(module: ModuleFact, credits: Iterable[CreditFact], on: date) -> bool:
     """Say whether credits meet what a module asks on a day: one of the module is valid, or all that it gives is held."""
-    valid = [each for each in credits if is_valid(each.completed_on, each.valid_until, on)]
-    if any(each.module_id == module.id for each in valid):
-        return True
-    return bool(module.gives) and all(
-        any(each.gives.get(skill_id, Level.NONE) >= level for each in valid) for skill_id, level in module.gives.items()
-    )
+    held = set()
+    for each in credits:
+        if is_valid(each.completed_on, each.valid_until, on):
+            if each.module_id == module.id:
+                return True
+            for skill_id, level in module.gives.items():
+                if each.gives.get(skill_id, Level.NONE) >= level:
+                    held.add(skill_id)
+    return bool(module.gives) and len(held) == len(module.gives)
 
 
 def met_since(module: ModuleFact, credits: Collection[CreditFact], since: date, on: date) -> date | None:
     """Return the first day from `since` to `on` on which credits met what a module asks; None where they did on none."""
-    days = sorted({since, *(each.completed_on for each in credits if since < each.completed_on <= on)})
-    return next((day for day in days if day <= on and is_met(module, credits, day)), None)
+    own = [each for each in credits if _gives_any_of(each, module)]
+    days = sorted({since, *(each.completed_on for each in own if since < each.completed_on <= on)}) if own else ()
+    return next((day for day in days if day <= on and is_met(module, own, day)), None)
 
 
 def is_exempt(person: PersonFacts, module: ModuleFact, on: date) -> bool:
@@ -276,8 +330,8 @@ def time_began(engagements: Iterable[Span], group_id: int, on: date) -> date | N
     return began if began is not None and (until is None or on <= until) else None
 
 
-def _asked(person: PersonFacts, known: Known, on: date) -> Iterator[_Asked]:
-    """Yield what assignments and rules ask on a day."""
+def _asked(person: PersonFacts, known: Known, on: date, group_ids: frozenset[int]) -> Iterator[_Asked]:
+    """Yield what assignments and rules ask on a day of somebody who is in these groups then."""
     for each in person.assigned:
         if each.assigned_on <= on and each.module_id in known.modules:
             because = Because(Source.ASSIGNED, each.assigned_on, each.batch_id)
@@ -285,7 +339,7 @@ def _asked(person: PersonFacts, known: Known, on: date) -> Iterator[_Asked]:
     for rule in known.rules:
         if not covers(rule.from_on, rule.until_on, on):
             continue
-        began = time_began(person.engagements, rule.group_id, on)
+        began = time_began(person.engagements, rule.group_id, on) if rule.group_id in group_ids else None
         if began is None or (began < rule.from_on and not rule.includes_present):
             continue
         since = max(began, rule.from_on)
@@ -298,11 +352,11 @@ def _asked(person: PersonFacts, known: Known, on: date) -> Iterator[_Asked]:
 class _Own:
     """One person on one day: how what is asked of them stands."""
 
-    def __init__(self, person: PersonFacts, known: Known, on: date) -> None:
-        self.person, self.known, self.on = person, known, on
+    def __init__(self, person: PersonFacts, known: Known, on: date, group_ids: frozenset[int]) -> None:
+        self.person, self.known, self.on, self.group_ids = person, known, on, group_ids
         self.counting = [each for each in person.counting if each.completed_on <= on]
         self.with_awaiting = [*self.counting, *(each for each in person.awaiting if each.completed_on <= on)]
-        self.group_ids = _covering(person.engagements, on)
+        self._ever_met: dict[int, bool] = {}
 
     def stands(self, asked: _Asked) -> Duty:
         """Return how one thing that is asked stands."""
@@ -333,11 +387,7 @@ class _Own:
         """Return the module itself, or where it only keeps in date what another one gave and that has run out, the other."""
         seen = {module.id}
         while True:
-            closed = [
-                each
-                for each in self._prerequisites(module)
-                if _is_kept_in_date_by(module, each) and not is_met(each, self.counting, self.on)
-            ]
+            closed = [each for each in self.known.kept_in_date[module.id] if not is_met(each, self.counting, self.on)]
             if not closed or closed[0].id in seen:
                 return module
             module = closed[0]
@@ -346,14 +396,14 @@ class _Own:
     def _first(self, module: ModuleFact) -> ModuleFact | None:
         """Return what a module builds on that somebody never had, None where nothing is in the way. Of what was had once the
         level above it is sought again without going back to the start."""
-        missing = [each for each in self._prerequisites(module) if not self._was_met(each)]
-        return missing[0] if missing else None
+        return next((each for each in self.known.built_on[module.id] if not self._was_met(each)), None)
 
     def _was_met(self, module: ModuleFact) -> bool:
-        return any(is_met(module, self.counting, each.completed_on) for each in self.counting) if module.gives else True
-
-    def _prerequisites(self, module: ModuleFact) -> list[ModuleFact]:
-        return [self.known.modules[each] for each in module.prerequisites if each in self.known.modules]
+        """Say whether somebody ever met what a module asks; they did from a day on which something was completed."""
+        if module.id not in self._ever_met:
+            days = {each.completed_on for each in self.counting if _gives_any_of(each, module)} if module.gives else ()
+            self._ever_met[module.id] = not module.gives or any(is_met(module, self.counting, day) for day in days)
+        return self._ever_met[module.id]
 
     # --- what runs out
 
@@ -363,7 +413,7 @@ class _Own:
         ending = self._ending(self.counting)
         if not ending:
             return []
-        renewed = self._ending(self.with_awaiting)
+        renewed = ending if len(self.with_awaiting) == len(self.counting) else self._ending(self.with_awaiting)
         found = []
         left = dict(ending)
         for duty in others:
@@ -385,24 +435,24 @@ class _Own:
     def _ending(self, credits: Sequence[CreditFact]) -> dict[int, tuple[Level, date, int | None]]:
         """Return of each skill that is asked and was held at that level: the level, from when it is no longer held, and which
         module gave it; only where its renewal is open by now."""
-        needed: dict[int, Level] = {}
-        required = self.known.required(self.on)
-        for group_id in self.group_ids:
-            for skill_id, level in required.get(group_id, {}).items():
-                needed[skill_id] = max(level, needed.get(skill_id, Level.NONE))
         exempt = _covering(self.person.exemptions, self.on)
+        needed = self.known.needed(self.on, self.group_ids)
+        last: dict[int, CreditFact] = {}
+        for credit in credits:
+            for skill_id, level in credit.gives.items():
+                if skill_id in needed and level >= needed[skill_id] and skill_id not in exempt:
+                    before = last.get(skill_id)
+                    if before is None or _by_end(before) < _by_end(credit):
+                        last[skill_id] = credit
         ending: dict[int, tuple[Level, date, int | None]] = {}
         for skill_id, level in needed.items():
-            enough = [each for each in credits if each.gives.get(skill_id, Level.NONE) >= level]
-            if skill_id in exempt or not enough:
+            credit_of_it = last.get(skill_id)
+            if credit_of_it is None or credit_of_it.valid_until is None:
                 continue
-            last = max(enough, key=lambda each: (each.valid_until or date.max, each.completed_on, each.module_id or 0))
-            if last.valid_until is None:
-                continue
-            gave = self.known.modules.get(last.module_id) if last.module_id else None
+            gave = self.known.modules.get(credit_of_it.module_id) if credit_of_it.module_id else None
             opens = gave.renewal_opens_days if gave else RENEWAL_OPENS_DAYS
-            if self.on >= last.valid_until - timedelta(days=opens):
-                ending[skill_id] = (level, last.valid_until, last.module_id)
+            if self.on >= credit_of_it.valid_until - timedelta(days=opens):
+                ending[skill_id] = (level, credit_of_it.valid_until, credit_of_it.module_id)
         return ending
 
     def _given(self, module: ModuleFact, ending: Mapping[int, tuple[Level, date, int | None]]) -> list[int]:
@@ -415,9 +465,10 @@ class _Own:
         before others, then the fewest hours for each skill, then the one that gave it, then by code. Where nothing can be
         begun, one that something else comes before."""
         gave = {module_id for _, _, module_id in ending.values()}
+        some = {each.id: each for skill_id in ending for each in self.known.giving.get(skill_id, ())}
         giving = [
             (each, len(given))
-            for each in self.known.in_order
+            for each in some.values()
             if (given := self._given(each, ending)) and each.is_offered(self.on) and self._instead(each) is each
         ]
         able = [(each, many) for each, many in giving if self._first(each) is None] or giving
@@ -452,6 +503,16 @@ class _Own:
         if not any(skill_id in renewed for skill_id in given):
             return replace(duty, status=Status.AWAITING)
         return self._to_do(duty)
+
+
+def _by_end(credit: CreditFact) -> tuple[date, date, int]:
+    """Return by what the credit is found that counts longest."""
+    return (credit.valid_until or date.max, credit.completed_on, credit.module_id or 0)
+
+
+def _gives_any_of(credit: CreditFact, module: ModuleFact) -> bool:
+    """Say whether a credit is of a module or gives one of its skills, so that on its day the module may first have been met."""
+    return credit.module_id == module.id or not module.gives.keys().isdisjoint(credit.gives)
 
 
 def _is_kept_in_date_by(module: ModuleFact, other: ModuleFact) -> bool:
