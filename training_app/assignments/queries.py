@@ -13,12 +13,14 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
+    BindParameter,
     CompoundSelect,
     Date,
     Integer,
     Select,
     String,
     and_,
+    bindparam,
     case,
     cast,
     func,
@@ -218,7 +220,10 @@ def person_facts(people: People | Collection[int]) -> dict[int, PersonFacts]:
 
 
 def _person_facts(people: People | Collection[int], shared: _Shared) -> dict[int, PersonFacts]:
-    rows = db.session.execute(_recorded(people)).all()
+    if isinstance(people, Select):
+        rows = db.session.execute(_recorded(people)).all()
+    else:
+        rows = db.session.execute(_recorded_of_some(), {"people": list(people)}).all()
     gives = shared.gives
     outside = {other for kind, *_, other in rows if kind in _CREDITS and other not in gives}
     if outside:
@@ -238,7 +243,13 @@ def _person_facts(people: People | Collection[int], shared: _Shared) -> dict[int
     return {person_id: PersonFacts(person_id, **own) for person_id, own in kept.items()}
 
 
-def _recorded(people: People | Collection[int]) -> CompoundSelect[Any]:
+@cache
+def _recorded_of_some() -> CompoundSelect[Any]:
+    """Return the statement for the ids `people`. To put it together takes as long as to ask it, so that is done once."""
+    return _recorded(bindparam("people", expanding=True))
+
+
+def _recorded(people: People | BindParameter[Any]) -> CompoundSelect[Any]:
     """Return the one statement of all that is recorded about people: its kind, whose it is, the id of what it is about, two
     days, and another id."""
     everybody = isinstance(people, Select) and is_everything(people)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from training_app.catalogue.models import (
@@ -150,7 +151,17 @@ class Step:
 def first_steps(group_ids: Collection[int]) -> list[Step]:
     """Return the steps that are due on the very first day in some groups, in the order of their pathways; one that several
     pathways share is returned once. One statement, however many."""
-    rows = db.session.execute(
+    rows = db.session.execute(_first_steps(), {"groups": list(group_ids)})
+    gives: dict[tuple[str, str], dict[int, Level]] = {}
+    for code, title, skill_id, level in rows:
+        gives.setdefault((code, title), {})[skill_id] = Level(level)
+    return [Step(code, title, given) for (code, title), given in gives.items()]
+
+
+@cache
+def _first_steps() -> Select[*tuple[Any, ...]]:
+    """Return the statement of what is due on the first day in the `groups`; it is put together once, since homes ask it."""
+    return (
         select(Module.code, ModuleVersion.title, ModuleVersionSkill.skill_id, ModuleVersionSkill.level)
         .join(PathwayStep, PathwayStep.module_id == Module.id)
         .join(Pathway, Pathway.id == PathwayStep.pathway_id)
@@ -159,14 +170,12 @@ def first_steps(group_ids: Collection[int]) -> list[Step]:
         .where(
             PathwayStep.due_days == 0,
             PathwayStep.optional.is_(False),
-            Pathway.id.in_(select(PathwayGroup.pathway_id).where(PathwayGroup.group_id.in_(group_ids))),
+            Pathway.id.in_(
+                select(PathwayGroup.pathway_id).where(PathwayGroup.group_id.in_(bindparam("groups", expanding=True)))
+            ),
         )
         .order_by(Pathway.position, PathwayStep.position)
     )
-    gives: dict[tuple[str, str], dict[int, Level]] = {}
-    for code, title, skill_id, level in rows:
-        gives.setdefault((code, title), {})[skill_id] = Level(level)
-    return [Step(code, title, given) for (code, title), given in gives.items()]
 
 
 def what_versions_give(version_ids: Collection[int] | None = None) -> dict[int, dict[int, Level]]:

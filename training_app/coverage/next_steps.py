@@ -6,9 +6,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import Date, Select, and_, bindparam, or_, select
 
 from training_app.catalogue.models import Module, ModuleFormat, ModuleGroup, ModuleVersion, ModuleVersionSkill
 from training_app.database import db
@@ -35,7 +36,22 @@ class HelpfulModule:
 def modules_that_give(skill_ids: Collection[int], on: date) -> list[HelpfulModule]:
     """Return for each of some skills the modules that are offered on a day and give it, the lowest level first, then by
     code. One statement, however many modules there are."""
-    rows = db.session.execute(
+    rows = db.session.execute(_giving(), {"skills": list(skill_ids), "day": on})
+    suggested: dict[tuple[Any, ...], set[int]] = {}
+    for *module, group_id in rows:
+        groups = suggested.setdefault(tuple(module), set())
+        if group_id is not None:
+            groups.add(group_id)
+    return [
+        HelpfulModule(code, title, how, hours, skill_id, Level(level), frozenset(groups))
+        for (code, title, how, hours, skill_id, level), groups in suggested.items()
+    ]
+
+
+@cache
+def _giving() -> Select[*tuple[Any, ...]]:
+    """Return the statement of the modules on offer on the `day` that give one of the `skills`, put together once."""
+    return (
         select(
             Module.code,
             ModuleVersion.title,
@@ -50,20 +66,11 @@ def modules_that_give(skill_ids: Collection[int], on: date) -> list[HelpfulModul
         .join(ModuleVersionSkill, ModuleVersionSkill.version_id == ModuleVersion.id)
         .outerjoin(ModuleGroup, ModuleGroup.module_id == Module.id)
         .where(
-            ModuleVersionSkill.skill_id.in_(skill_ids),
-            or_(Module.retired_on.is_(None), Module.retired_on > on),
+            ModuleVersionSkill.skill_id.in_(bindparam("skills", expanding=True)),
+            or_(Module.retired_on.is_(None), Module.retired_on > bindparam("day", type_=Date)),
         )
         .order_by(ModuleVersionSkill.level, Module.code)
     )
-    suggested: dict[tuple[Any, ...], set[int]] = {}
-    for *module, group_id in rows:
-        groups = suggested.setdefault(tuple(module), set())
-        if group_id is not None:
-            groups.add(group_id)
-    return [
-        HelpfulModule(code, title, how, hours, skill_id, Level(level), frozenset(groups))
-        for (code, title, how, hours, skill_id, level), groups in suggested.items()
-    ]
 
 
 def closing(

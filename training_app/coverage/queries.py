@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import BindParameter, Date, Integer, Select, and_, bindparam, or_, select
 
 from training_app.catalogue.models import Module, ModuleVersion, ModuleVersionSkill
 from training_app.catalogue.queries import what_versions_give
@@ -277,6 +278,32 @@ def _asked_of(
 ) -> tuple[list[Named], list[RequirementFact], set[int], dict[int, tuple[int, Named]]]:
     """Return the groups that somebody is in on a day, all that was ever decided about what these need, the ids of the skills
     from which they are exempt on the day, and those skills with their position, by id. One statement."""
+    query = _asked_everywhere() if places is None else _asked_at(places)
+    rows: Sequence[Any] = db.session.execute(query, {"person": person_id, "day": on}).all()
+    groups: dict[int, Named] = {}
+    requirements: list[RequirementFact] = []
+    exempt: set[int] = set()
+    skills: dict[int, tuple[int, Named]] = {}
+    for group_id, group, group_name, skill_id, skill, skill_name, position, level, effective_from, is_exempt in rows:
+        groups[group_id] = Named(group_id, group, group_name)
+        if skill_id is None:
+            continue
+        requirements.append(RequirementFact(group_id, skill_id, Level(level), effective_from))
+        skills[skill_id] = (position, Named(skill_id, skill, skill_name))
+        if is_exempt:
+            exempt.add(skill_id)
+    return list(groups.values()), requirements, exempt, skills
+
+
+@cache
+def _asked_everywhere() -> Select[*tuple[Any, ...]]:
+    """Return the statement that every home asks; to put it together takes as long as to ask it, so that is done once."""
+    return _asked_at(None)
+
+
+def _asked_at(places: Places | None) -> Select[*tuple[Any, ...]]:
+    """Return the statement of what is asked of the `person` on the `day` because of their engagements at some places."""
+    person_id, on = bindparam("person", type_=Integer), bindparam("day", type_=Date)
     engaged = select(Engagement.group_id).where(
         Engagement.person_id == person_id,
         Engagement.voided_at.is_(None),
@@ -296,7 +323,7 @@ def _asked_of(
         .exists()
     )
     decided = and_(Requirement.group_id == WorkforceGroup.id, Requirement.voided_at.is_(None))
-    rows: Sequence[Any] = db.session.execute(
+    return (
         select(
             *(WorkforceGroup.id, WorkforceGroup.code, WorkforceGroup.name),
             *(Skill.id, Skill.code, Skill.name, Skill.position),
@@ -306,20 +333,7 @@ def _asked_of(
         .outerjoin(Skill, Skill.id == Requirement.skill_id)
         .where(WorkforceGroup.id.in_(engaged))
         .order_by(WorkforceGroup.position)
-    ).all()
-    groups: dict[int, Named] = {}
-    requirements: list[RequirementFact] = []
-    exempt: set[int] = set()
-    skills: dict[int, tuple[int, Named]] = {}
-    for group_id, group, group_name, skill_id, skill, skill_name, position, level, effective_from, is_exempt in rows:
-        groups[group_id] = Named(group_id, group, group_name)
-        if skill_id is None:
-            continue
-        requirements.append(RequirementFact(group_id, skill_id, Level(level), effective_from))
-        skills[skill_id] = (position, Named(skill_id, skill, skill_name))
-        if is_exempt:
-            exempt.add(skill_id)
-    return list(groups.values()), requirements, exempt, skills
+    )
 
 
 def standing_of(
@@ -383,7 +397,35 @@ def _credits_in_skills(
 ) -> tuple[Credits, Credits, dict[int, tuple[int, Named]]]:
     """Return by person and skill the credits that count by an evidence rule, those that await confirmation to count, and the
     skills with their position, by id."""
-    query = (
+    given: dict[str, Any] = {"day": day}
+    if isinstance(people, Select):
+        query = _credits_of(people)
+    else:
+        query, given["people"] = _credits_of_some(), list(people)
+    if skill_id is not None:
+        query = query.where(ModuleVersionSkill.skill_id == skill_id)
+    counting: Credits = {}
+    awaiting: Credits = {}
+    skills: dict[int, tuple[int, Named]] = {}
+    rows: Sequence[Any] = db.session.execute(query, given).all()
+    for person_id, given_id, skill, skill_name, position, *credit in rows:
+        completion_id, code, title, kind, level, completed_on, valid_until = credit
+        skills[given_id] = (position, Named(given_id, skill, skill_name))
+        credits = counting if kind in COUNTING[evidence] else awaiting
+        credits.setdefault((person_id, given_id), []).append(
+            CreditInSkill(completion_id, code, title, kind, Level(level), completed_on, valid_until)
+        )
+    return counting, awaiting, skills
+
+
+@cache
+def _credits_of_some() -> Select[*tuple[Any, ...]]:
+    return _credits_of(bindparam("people", expanding=True))
+
+
+def _credits_of(people: People | BindParameter[Any]) -> Select[*tuple[Any, ...]]:
+    """Return the statement of what some people's completions by the `day` give, or will once they are confirmed."""
+    return (
         select(
             *(Completion.person_id, Skill.id, Skill.code, Skill.name, Skill.position),
             *(Completion.id, Module.code, ModuleVersion.title, Completion.evidence),
@@ -395,21 +437,7 @@ def _credits_in_skills(
         .join(Skill, Skill.id == ModuleVersionSkill.skill_id)
         .where(
             Completion.evidence.in_(COUNTING["all"]),
-            Completion.completed_on <= day,
+            Completion.completed_on <= bindparam("day", type_=Date),
             Completion.person_id.in_(people),
         )
     )
-    if skill_id is not None:
-        query = query.where(ModuleVersionSkill.skill_id == skill_id)
-    counting: Credits = {}
-    awaiting: Credits = {}
-    skills: dict[int, tuple[int, Named]] = {}
-    rows: Sequence[Any] = db.session.execute(query).all()
-    for person_id, given_id, skill, skill_name, position, *credit in rows:
-        completion_id, code, title, kind, level, completed_on, valid_until = credit
-        skills[given_id] = (position, Named(given_id, skill, skill_name))
-        credits = counting if kind in COUNTING[evidence] else awaiting
-        credits.setdefault((person_id, given_id), []).append(
-            CreditInSkill(completion_id, code, title, kind, Level(level), completed_on, valid_until)
-        )
-    return counting, awaiting, skills

@@ -9,9 +9,22 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Date,
+    Select,
+    and_,
+    bindparam,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import joinedload
 
 from training_app.accounts.models import Account, Role
@@ -238,19 +251,31 @@ class Place:
 def soonest_with_places(module_ids: Collection[int], on: date) -> dict[int, Place]:
     """Return for each of some modules the soonest session to come that can be booked and has a place free; none where there is
     none. One statement, however many sessions there are: a person's home waits for it."""
-    wanted = SessionsWanted(on, with_places=True)
-    in_turn = func.row_number().over(partition_by=TrainingSession.module_id, order_by=_order(wanted)).label("in_turn")
+    rows: Sequence[Any] = db.session.execute(_soonest(), {"modules": list(module_ids), "day": on}).all()
+    return {module_id: Place(*session) for module_id, *session, _ in rows}
+
+
+@cache
+def _soonest() -> Select[*tuple[Any, ...]]:
+    """Return the statement of the soonest session of each of the `modules` from the `day` on, put together once."""
+    in_turn = func.row_number().over(
+        partition_by=TrainingSession.module_id, order_by=(TrainingSession.first_on, TrainingSession.id)
+    )
     chosen = (
-        _chosen(select(TrainingSession.id), wanted)
-        .where(TrainingSession.takes_bookings, TrainingSession.module_id.in_(module_ids))
-        .with_only_columns(
+        select(
             *(TrainingSession.module_id, TrainingSession.id, TrainingSession.first_on),
-            *(TrainingSession.place, TrainingSession.paid_time, in_turn),
+            *(TrainingSession.place, TrainingSession.paid_time, in_turn.label("in_turn")),
+        )
+        .where(
+            TrainingSession.cancelled_at.is_(None),
+            TrainingSession.last_on >= bindparam("day", type_=Date),
+            TrainingSession.takes_bookings,
+            TrainingSession.module_id.in_(bindparam("modules", expanding=True)),
+            _has_places_free(),
         )
         .subquery()
     )
-    rows: Sequence[Any] = db.session.execute(select(chosen).where(chosen.c.in_turn == 1)).all()
-    return {module_id: Place(*session) for module_id, *session, _ in rows}
+    return select(chosen).where(chosen.c.in_turn == 1)
 
 
 def registers_due(on: date) -> list[TrainingSession]:
@@ -340,25 +365,8 @@ class Ahead:
 def ahead_of(person_id: int, on: date) -> list[Ahead]:
     """Return what `sessions_led_now` and `bookings_of` find for somebody on a day, those that they lead first, as their home
     names it. One statement, and no more than the home says."""
-    told = (TrainingSession.id, ModuleVersion.title, TrainingSession.first_on, TrainingSession.place)
-    is_current = and_(ModuleVersion.module_id == TrainingSession.module_id, ModuleVersion.superseded_at.is_(None))
-    led = (
-        select(*told, literal(False), literal(""), SessionFacilitator.session_id)
-        .join(TrainingSession, TrainingSession.id == SessionFacilitator.session_id)
-        .join(ModuleVersion, is_current)
-        .where(
-            SessionFacilitator.person_id == person_id,
-            TrainingSession.last_on >= _registers_open_since(on),
-            TrainingSession.cancelled_at.is_(None),
-        )
-    )
-    booked = (
-        select(*told, TrainingSession.cancelled_at.is_not(None), Booking.state, Booking.id)
-        .join(TrainingSession, TrainingSession.id == Booking.session_id)
-        .join(ModuleVersion, is_current)
-        .where(Booking.person_id == person_id, _STANDS, TrainingSession.last_on >= on)
-    )
-    rows: list[Any] = sorted(db.session.execute(union_all(led, booked)), key=lambda row: (row[5] != "", row[2], row[6]))
+    given = {"person": person_id, "day": on, "since": _registers_open_since(on)}
+    rows: list[Any] = sorted(db.session.execute(_ahead(), given), key=lambda row: (row[5] != "", row[2], row[6]))
     return [
         Ahead(number, title, first_on, place, bool(cancelled), state == BookingState.WAITING.value, not state)
         for number, title, first_on, place, cancelled, state, _ in rows
@@ -374,6 +382,33 @@ def bookings_of(person_id: int, *, since: date) -> Sequence[Booking]:
         .where(Booking.person_id == person_id, _STANDS, TrainingSession.last_on >= since)
         .order_by(TrainingSession.first_on, Booking.id)
     ).all()
+
+
+@cache
+def _ahead() -> CompoundSelect[Any]:
+    """Return the statement of the sessions of the `person` from the `day` on, or `since` for those they lead, put together
+    once."""
+    told = (TrainingSession.id, ModuleVersion.title, TrainingSession.first_on, TrainingSession.place)
+    is_current = and_(ModuleVersion.module_id == TrainingSession.module_id, ModuleVersion.superseded_at.is_(None))
+    led = (
+        select(*told, literal(False), literal(""), SessionFacilitator.session_id)
+        .join(TrainingSession, TrainingSession.id == SessionFacilitator.session_id)
+        .join(ModuleVersion, is_current)
+        .where(
+            SessionFacilitator.person_id == bindparam("person"),
+            TrainingSession.last_on >= bindparam("since", type_=Date),
+            TrainingSession.cancelled_at.is_(None),
+        )
+    )
+    booked = (
+        select(*told, TrainingSession.cancelled_at.is_not(None), Booking.state, Booking.id)
+        .join(TrainingSession, TrainingSession.id == Booking.session_id)
+        .join(ModuleVersion, is_current)
+        .where(
+            Booking.person_id == bindparam("person"), _STANDS, TrainingSession.last_on >= bindparam("day", type_=Date)
+        )
+    )
+    return union_all(led, booked)
 
 
 # --- registers
@@ -466,14 +501,18 @@ def _chosen(sessions: Sessions, wanted: SessionsWanted) -> Sessions:
     if wanted.area:
         chosen = chosen.where(TrainingSession.area == wanted.area)
     if wanted.with_places:
-        booked = (
-            select(func.count())
-            .where(Booking.session_id == TrainingSession.id, _HAS_A_PLACE)
-            .correlate(TrainingSession)
-            .scalar_subquery()
-        )
-        chosen = chosen.where(or_(TrainingSession.places.is_(None), TrainingSession.places > booked))
+        chosen = chosen.where(_has_places_free())
     return chosen
+
+
+def _has_places_free() -> ColumnElement[bool]:
+    booked = (
+        select(func.count())
+        .where(Booking.session_id == TrainingSession.id, _HAS_A_PLACE)
+        .correlate(TrainingSession)
+        .scalar_subquery()
+    )
+    return or_(TrainingSession.places.is_(None), TrainingSession.places > booked)
 
 
 def _order(wanted: SessionsWanted) -> list[Any]:

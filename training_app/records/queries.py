@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, func, literal, or_, select, true
@@ -108,12 +109,18 @@ def completions_of(person_id: int, *, places: Places) -> Sequence[Completion]:
 def sent_back_to(person_id: int) -> Sequence[Completion]:
     """Return somebody's entries that were sent back and not answered yet, the newest first, each with its module and version
     but not the version's skills."""
-    return db.session.scalars(
+    return db.session.scalars(_sent_back(), {"person": person_id}).all()
+
+
+@cache
+def _sent_back() -> Select[Completion]:
+    """Return the statement of what was sent back to the `person`; it is put together once, since homes ask it."""
+    return (
         select(Completion)
         .options(*_WITH_MODULE)
-        .where(Completion.person_id == person_id, Completion.evidence == Evidence.RETURNED.value)
+        .where(Completion.person_id == bindparam("person"), Completion.evidence == Evidence.RETURNED.value)
         .order_by(Completion.completed_on.desc(), Completion.id.desc())
-    ).all()
+    )
 
 
 def completion_seen(

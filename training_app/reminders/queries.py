@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from flask import current_app
 from itsdangerous import BadSignature, URLSafeSerializer
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from training_app.accounts.models import Account
 from training_app.assignments.queries import duties_of_people
@@ -22,7 +23,11 @@ from training_app.people.scope import People
 from training_app.reminders.models import Reminder, ReminderSilence
 from training_app.reminders.rules import Written, lapsed_before, to_remind_of
 
+Owed = Mapping[int, Sequence[Duty]]
+
 _SALT = "stop-reminders"
+# So many ids are named in a statement; where there are more, all are read.
+_FEW = 500
 
 
 @dataclass(frozen=True)
@@ -50,19 +55,19 @@ def mail_on_since() -> date | None:
     return since
 
 
-def whom_to_remind(people: People, on: date, since: date) -> list[ToRemind]:
-    """Return everybody among `people` whom there is reason to remind on a day, by name. The statements do not grow with them."""
-    owed = {
-        person_id: [duty for duty in own if duty.is_open] for person_id, own in duties_of_people(people, on).items()
-    }
+def whom_to_remind(people: People, on: date, since: date, owed: Owed | None = None) -> list[ToRemind]:
+    """Return everybody among `people` whom there is reason to remind on a day, by name. `owed` is what they owe on it, where
+    the caller knows that already. The statements do not grow with them."""
+    all_owed = duties_of_people(people, on) if owed is None else owed
+    still = {person_id: [duty for duty in own if duty.is_open] for person_id, own in all_owed.items()}
     written = _written_to(people)
     found = {
         person_id: (to_remind_of(own, written.get(person_id, ()), on, since), len(own))
-        for person_id, own in owed.items()
+        for person_id, own in still.items()
     }
     wanted = {person_id for person_id, (reasons, _) in found.items() if reasons}
     silent = frozenset(db.session.scalars(select(ReminderSilence.person_id)))
-    persons = [each for each in _persons(people) if each.id in wanted]
+    persons = _persons(people, wanted)
     addresses = addresses_of(persons)
     return [
         ToRemind(
@@ -78,23 +83,29 @@ def whom_to_remind(people: People, on: date, since: date) -> list[ToRemind]:
     ]
 
 
-def lapsed_before_mail(people: People, on: date, since: date) -> list[tuple[Person, list[Duty]]]:
-    """Return who has something open whose day was past before mail was switched on, by name: the manager speaks with them."""
-    owed = duties_of_people(people, on)
-    lapsed = {person_id: lapsed_before(own, since) for person_id, own in owed.items()}
-    return [(each, lapsed[each.id]) for each in _persons(people) if lapsed.get(each.id)]
+def lapsed_before_mail(people: People, since: date, owed: Owed) -> list[tuple[Person, list[Duty]]]:
+    """Return who has something open whose day was past before mail was switched on, by name: the manager speaks with them.
+    `owed` is what they owe."""
+    lapsed = {person_id: found for person_id, own in owed.items() if (found := lapsed_before(own, since))}
+    return [(each, lapsed[each.id]) for each in _persons(people, lapsed)]
 
 
 def addresses_of(persons: Collection[Person]) -> dict[int, str]:
     """Return where some people are written to, by their ids: at the e-mail with which they sign in or the address for notices of
     an active account, else at the e-mail in their details."""
     addresses = {each.id: each.email for each in persons if each.email and can_be_written_to(each.email)}
-    accounts = select(Account).where(Account.active, Account.person_id.is_not(None)).order_by(Account.id.desc())
+    accounts: Select[*tuple[Any, ...]] = (
+        select(Account.person_id, Account.email, Account.contact_address)
+        .where(Account.active, Account.person_id.is_not(None))
+        .order_by(Account.id.desc())
+    )
     ids = {each.id for each in persons}
-    for account in db.session.scalars(accounts):
-        address = account.email or account.contact_address
-        if account.person_id in ids and address and can_be_written_to(address):
-            addresses[account.person_id] = address
+    if len(ids) <= _FEW:
+        accounts = accounts.where(Account.person_id.in_(ids))
+    for person_id, email, contact_address in db.session.execute(accounts):
+        address = email or contact_address
+        if person_id in ids and address and can_be_written_to(address):
+            addresses[person_id] = address
     return addresses
 
 
@@ -122,10 +133,12 @@ def _serializer() -> URLSafeSerializer:
     return URLSafeSerializer(current_app.config["SECRET_KEY"], salt=_SALT)
 
 
-def _persons(people: People) -> Sequence[Person]:
-    return db.session.scalars(
-        select(Person).where(Person.id.in_(people), Person.erased_at.is_(None)).order_by(Person.name_key, Person.id)
-    ).all()
+def _persons(people: People, ids: Collection[int]) -> list[Person]:
+    """Return those of some people who have one of these ids, by name."""
+    query = select(Person).where(Person.id.in_(people), Person.erased_at.is_(None))
+    if len(ids) <= _FEW:
+        query = query.where(Person.id.in_(ids))
+    return [each for each in db.session.scalars(query.order_by(Person.name_key, Person.id)) if each.id in ids]
 
 
 def _written_to(people: People) -> dict[int, list[Written]]:

@@ -7,6 +7,7 @@ from flask import Response as File
 from werkzeug.wrappers import Response
 
 from training_app.accounts.policy import Permission
+from training_app.assignments.queries import duties_of_people
 from training_app.audit import Actor
 from training_app.database import transaction
 from training_app.errors import NotFound
@@ -42,8 +43,10 @@ MOST_LETTERS = 50
 def overview() -> str:
     """Show whom the next run writes to, who needs a letter, and what lapsed before mail was switched on."""
     on, since = today_and_since()
-    found = whom_to_remind(visible_people(account()), on, since)
-    lapsed = lapsed_before_mail(visible_people(account()), on, since)
+    people = visible_people(account())
+    owed = duties_of_people(people, on)
+    found = whom_to_remind(people, on, since, owed)
+    lapsed = lapsed_before_mail(people, since, owed)
     quiet: frozenset[int] = current_app.config["SETTINGS"].reminders_quiet_months
     number = min(asked_page(), max(1, -(-len(lapsed) // PAGE_SIZE)))
     return render_template(
