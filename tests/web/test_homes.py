@@ -20,7 +20,7 @@ from tests.pages import parts_of, words_of
 from tests.watching import not_telling_the_log
 from tests.web.workforces import TODAY, fill
 from training_app.accounts.models import Account
-from training_app.assignments.actions import assign
+from training_app.assignments.actions import assign, switch_on_rule
 from training_app.assignments.rules import Counted, Due
 from training_app.catalogue.models import Module
 from training_app.clock import today
@@ -495,6 +495,43 @@ def test_the_number_of_queries_of_each_home_does_not_grow_with_people(hub: Hub, 
     for code in ("INC-01", "IND-01", "IND-03"):
         hub.completion(person, code, "2026-10-01")
     assert _queries(client, address) == before
+
+
+@pytest.mark.on_sqlite_only
+def test_what_is_owed_costs_as_many_statements_of_thirty_people_as_of_three(hub: Hub) -> None:
+    school = hub.organisation("Fenwick Primary")
+    group = hub.group_id("frontline-volunteers")
+    with transaction():
+        module = db.session.get_one(Module, hub.module_id("CIR-01"))
+        switch_on_rule(hub.actor, group, module, from_on=date(2025, 1, 1), due_days=14)
+
+    def joins(number: int) -> int:
+        held = ["IND-01", "SAF-01"]
+        name, reference = f"Val {number}", f"V-{number}"
+        person = hub.person(
+            name, reference=reference, group="frontline-volunteers", with_completed=held, completed_on="2026-01-05"
+        )
+        hub.engagement(person, "generalist-teachers", organisation=school)
+        _ask(hub, person, "SND-02")
+        return person
+
+    first = joins(0)
+    _ask(hub, first, "IND-03")
+    roles = ("workforce_manager", "member")
+    hub.account("all@hub.example", *roles, person=first)
+    for number in (1, 2):
+        joins(number)
+    booked(hub, a_session(hub, "SND-02", places=20), first)
+    a_session(hub, "IND-03")
+    client = sign_in(hub.app, "all@hub.example")
+    client.checks_pages = False
+    pages = ("/", "/?role=member", "/my/record", "/assignments", "/reminders", "/people/V-0")
+    few = {address: _queries(client, address) for address in pages}
+    for number in range(3, 30):
+        joins(number)
+    for days in range(8, 16):
+        a_session(hub, "IND-03", today() + timedelta(days=days))
+    assert {address: _queries(client, address) for address in pages} == few
 
 
 def test_a_volunteers_home_says_first_what_is_needed_before_they_help(hub: Hub, as_member: PageClient) -> None:
