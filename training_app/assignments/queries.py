@@ -109,7 +109,7 @@ def _shared() -> _Shared:
     """Read what is the same for everybody. Putting rows together takes longer than to read them and to see that they are those
     of the last time, which they nearly always are."""
     global _last
-    rows = db.session.execute(_what_is_shared()).all()
+    rows = [tuple(row) for row in db.session.execute(_what_is_shared()).all()]
     if rows != _last.rows:
         _last = _put_together(rows)
     return _last
@@ -443,21 +443,27 @@ def standing_assignments(batch_id: int, person_id: int | None = None) -> Sequenc
 def what_is_named(because: Collection[Because], *, reasons: bool) -> dict[tuple[Source, int], str]:
     """Return what pages call what reasons name, by source and number: of a batch, where `reasons` are told, its reason, of a
     group or a skill its name. One statement at the most."""
-    named = {
-        Source.ASSIGNED: (AssignmentBatch.id, AssignmentBatch.reason),
-        Source.JOINED: (WorkforceGroup.id, WorkforceGroup.name),
-        Source.RUNS_OUT: (Skill.id, Skill.name),
-    }
-    ids: dict[Source, set[int]] = {}
+    ids: dict[str, list[int]] = {source.name: [] for source in Source}
     for each in because:
         if reasons or each.source is not Source.ASSIGNED:
-            ids.setdefault(each.source, set()).add(each.number)
-    if not ids:
+            ids[each.source.name].append(each.number)
+    if not any(ids.values()):
         return {}
-    parts = [
-        select(literal(source.value), *named[source]).where(named[source][0].in_(own)) for source, own in ids.items()
-    ]
-    return {(Source(source), number): words for source, number, words in db.session.execute(union_all(*parts))}
+    return {(Source(source), number): words for source, number, words in db.session.execute(_names_of_reasons(), ids)}
+
+
+@cache
+def _names_of_reasons() -> CompoundSelect[Any]:
+    """Return the statement of what is named by ids of each source, put together once."""
+
+    def part(source: Source, number: Any, words: Any) -> Select[Any]:
+        return select(literal(source.value), number, words).where(number.in_(bindparam(source.name, expanding=True)))
+
+    return union_all(
+        part(Source.ASSIGNED, AssignmentBatch.id, AssignmentBatch.reason),
+        part(Source.JOINED, WorkforceGroup.id, WorkforceGroup.name),
+        part(Source.RUNS_OUT, Skill.id, Skill.name),
+    )
 
 
 def all_rules() -> Sequence[AssignmentRule]:

@@ -7,7 +7,10 @@ from sqlalchemy import select
 from training_app.database import db
 from training_app.stewardship.models import DemonstrationMark
 
+# Every page asks it, so it is put together once.
+_ANY_MARK = select(DemonstrationMark.id).limit(1)
+
 
 def demonstration_is_loaded() -> bool:
     """Say whether invented people are in this database."""
-    return db.session.scalar(select(DemonstrationMark.id).limit(1)) is not None
+    return db.session.scalar(_ANY_MARK) is not None
