@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from sqlalchemy import update
 
 from tests.builders import Hub
 from training_app.assignments.actions import (
@@ -19,7 +20,7 @@ from training_app.assignments.actions import (
     waive,
 )
 from training_app.assignments.models import AssignmentBatch, AssignmentRule, Waiver
-from training_app.assignments.queries import duties_of
+from training_app.assignments.queries import duties_of, known_facts
 from training_app.assignments.rules import Counted, Due, Duty, LeftOut, Status
 from training_app.audit import AuditEvent
 from training_app.catalogue.models import Module, Pathway
@@ -216,3 +217,24 @@ def test_days_counted_from_the_start_never_lie_before_the_day_of_asking(hub: Hub
     asked(hub, [old, new], "SND-02", Due(Counted.FROM_START, days=30))
     assert still(old)["SND-02"].due_on == today()
     assert still(new)["SND-02"].due_on == today() + timedelta(days=20)
+
+
+def test_what_is_known_of_everybody_is_never_what_was_known_before_something_changed(hub: Hub) -> None:
+    before = known_facts()
+    assert known_facts() is before, "nothing is put together again while nothing has changed"
+    group, skill = hub.group_id("music-service-staff"), hub.skill_id("send")
+    with transaction():
+        rule = switch_on_rule(hub.actor, group, module(hub, "SND-02"), from_on=today(), due_days=14)
+    assert [each.group_id for each in known_facts().rules] == [group]
+    with transaction():
+        void_rule(hub.actor, rule, BECAUSE)
+    assert known_facts().rules == []
+    with transaction():
+        require_level(hub.actor, group, skill, Level.LEADING, today() + timedelta(days=3))
+    after = known_facts()
+    assert after.required(today() + timedelta(days=3))[group][skill] is Level.LEADING
+    assert after.required(today()) == before.required(today())
+    db.session.execute(update(Module).where(Module.code == "SND-02").values(retired_on=today()))
+    assert known_facts().modules[hub.module_id("SND-02")].retired_on == today()
+    db.session.rollback()
+    assert known_facts().modules[hub.module_id("SND-02")].retired_on is None
