@@ -155,3 +155,11 @@ def test_two_writers_that_wait_for_each_other_are_not_an_outage(hub: Hub) -> Non
     for writer in writers:
         writer.join()
     assert len(given_up) == 1
+
+
+@pytest.mark.on_sqlite_only
+def test_a_tick_box_shows_its_own_value_whatever_was_sent_for_it(hub: Hub) -> None:
+    visitor = hub.app.test_client()
+    answer = visitor.post("/sign-in/code", data={"code": "", "keep": b"a\0b", "csrf_token": visitor.token()})
+    assert answer.status_code == 400
+    assert b"\0" not in answer.data

@@ -208,6 +208,10 @@ class TickField(BooleanField):
 
     widget = _Checkbox()
 
+    def _value(self) -> str:
+        # Not what was sent, which may be what no page can show.
+        return "y"
+
 
 class UploadField(FileField):
     """A file to send; the form around it must be drawn with `multipart=True`. Text that is sent in its place is no file."""
