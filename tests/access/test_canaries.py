@@ -102,7 +102,7 @@ CODES = re.compile(
     r"|outbox_message\.(message_id|kind|state|claimed_by|last_problem)"
     r"|sign_in\.(token_hash|way|authority|ended_because)|sign_in_code\.(lookup|code_hash)"
     r"|sign_in_link\.(token_hash|purpose|onward)|certificate\.number"
-    r"|booking\.state|practice\.kind|practice_entry\.step|practice_invitation\.answer|calendar_feed\.token_hash|register_mark\.presence"
+    r"|allowance\.kind|booking\.state|practice\.kind|practice_entry\.step|practice_invitation\.answer|calendar_feed\.token_hash|register_mark\.presence"
     r"|register_mark\.typed_(name|key)"  # of somebody whom nobody has found among the people yet
 )
 

@@ -26,8 +26,8 @@ Travel = Callable[[timedelta], None]
 
 @pytest.fixture
 def later() -> Iterator[Travel]:
-    """`later(timedelta)` lets so much time pass."""
-    with time_machine.travel(now(), tick=False) as clock:
+    """`later(timedelta)` lets so much time pass, from a morning on, so that hours later it is still the same day."""
+    with time_machine.travel(now().replace(hour=8), tick=False) as clock:
         yield clock.shift
 
 

@@ -82,14 +82,14 @@ def test_nothing_contradicts_itself_in_what_the_pages_write(filled: Hub) -> None
 # A statement that goes past every rule but those of the database, and what must be said of it.
 CONTRADICTIONS = [
     # messages
-    ("UPDATE outbox_message SET body = 'A link'", "message 1 (sign-in link): still holds what lets somebody in"),
-    ("UPDATE outbox_message SET recipient = 'ama'", "message 1 (sign-in link): is not addressed to"),
-    ("UPDATE outbox_message SET kind = 'Link!'", "message 1 (Link!): its kind is not"),
-    ("UPDATE outbox_message SET state = 'lost'", 'message 1 (sign-in link): "lost" is no state'),
-    ("UPDATE outbox_message SET state = 'waiting'", "message 1 (sign-in link): is sent without a moment"),
-    ("UPDATE outbox_message SET state = 'waiting', sent_at = NULL", "message 1 (sign-in link): has a day of sending"),
+    ("UPDATE outbox_message SET body = 'A link'", "message 2 (sign-in link): still holds what lets somebody in"),
+    ("UPDATE outbox_message SET recipient = 'ama'", "message 2 (sign-in link): is not addressed to"),
+    ("UPDATE outbox_message SET kind = 'Link!'", "message 2 (Link!): its kind is not"),
+    ("UPDATE outbox_message SET state = 'lost'", 'message 2 (sign-in link): "lost" is no state'),
+    ("UPDATE outbox_message SET state = 'waiting'", "message 2 (sign-in link): is sent without a moment"),
+    ("UPDATE outbox_message SET state = 'waiting', sent_at = NULL", "message 2 (sign-in link): has a day of sending"),
     ("UPDATE outbox_message SET state = 'waiting', sent_at = NULL, sent_on = NULL", "waits to be sent with nothing"),
-    ("UPDATE outbox_message SET claimed_by = 'x'", "message 1 (sign-in link): is claimed by a sender"),
+    ("UPDATE outbox_message SET claimed_by = 'x'", "message 2 (sign-in link): is claimed by a sender"),
     # people
     ("UPDATE person SET name_key = 'x' WHERE reference = 'P-1'", 'person P-1: is searched as "x"'),
     ("UPDATE person SET name = '' , name_key = '' WHERE reference = 'P-1'", "person P-1: has no name"),
