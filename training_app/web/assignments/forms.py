@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-from wtforms.validators import StopValidation
-
 from training_app.assignments.actions import MOST_DAYS
 from training_app.assignments.rules import Counted, Due
 from training_app.clock import today
@@ -18,10 +16,10 @@ from training_app.web.components.fields import (
     LongTextField,
     Needed,
     RadiosField,
-    TextField,
     TickField,
     TicksField,
     TidyString,
+    WholeNumberField,
 )
 from training_app.web.forms import EditingForm, HouseForm
 
@@ -44,21 +42,9 @@ def _usual_end() -> date:
     return today() + timedelta(days=USUAL_EXTENSION_DAYS)
 
 
-class DaysField(TextField):
-    """A whole number of days; `number` is what was read, None where nothing was typed."""
-
-    number: int | None = None
-
-    def pre_validate(self, form: Any) -> None:
-        """Read the number, or say how to write one."""
-        typed = str(self.data or "")
-        if not typed or self.errors:
-            return
-        if not (
-            typed.isascii() and typed.isdecimal() and int(typed[:6]) <= MOST_DAYS and len(typed) <= len(str(MOST_DAYS))
-        ):
-            raise StopValidation(f"Write the number of days as a whole number from 0 to {MOST_DAYS:,}")
-        self.number = int(typed)
+def _days_sentence(days: int) -> str | None:
+    fits = 0 <= days <= MOST_DAYS
+    return None if fits else f"Write the number of days as a whole number from 0 to {MOST_DAYS:,}"
 
 
 class AssignForm(HouseForm):
@@ -73,7 +59,7 @@ class AssignForm(HouseForm):
         "By when?", choices=COUNTED, default=Counted.BY_A_DAY.value, validators=[Needed("Say by when")]
     )
     due_on = DayField("The day", what="the day by which it is to be done", default=_usual_day, optional=True)
-    days = DaysField("Number of days", filters=[TidyString("The number of days", 20)])
+    days = WholeNumberField("Number of days", filters=[TidyString("The number of days", 20)], wrong=_days_sentence)
     reason = LongTextField(
         "Why are they asked?",
         filters=[TidyString("The reason", LONGEST_REASON)],
@@ -111,7 +97,9 @@ class RuleForm(HouseForm):
     what = ListField(
         "is asked to do", validators=[Needed("Choose a module or a pathway")], render_kw={"data-autocomplete": ""}
     )
-    due_days = DaysField("Within how many days of joining?", filters=[TidyString("The number of days", 20)])
+    due_days = WholeNumberField(
+        "Within how many days of joining?", filters=[TidyString("The number of days", 20)], wrong=_days_sentence
+    )
     from_on = DayField("From which day?", what="the day from which the rule asks", default=today)
     includes_present = TickField("Ask those who are in the group already, too")
     previewed = HeldField()

@@ -18,8 +18,6 @@ from training_app.catalogue.rules import (
     LONGEST_NOTE,
     LONGEST_SUMMARY,
     LONGEST_TITLE,
-    MOST_MONTHS,
-    MOST_RENEWAL_DAYS,
     hours_problem,
     refresh_problem,
     renewal_problem,
@@ -38,12 +36,12 @@ from training_app.web.components.fields import (
     TickField,
     TicksField,
     TidyString,
+    WholeNumberField,
 )
 from training_app.web.forms import EditingForm
 
 LEVELS = [("0", "–"), *((str(int(level)), level.label) for level in HELD_LEVELS)]
 _DECIMAL = re.compile(r"[0-9]{1,5}(?:\.[0-9]{1,9})?|\.[0-9]{1,9}")
-_WHOLE = re.compile(r"[0-9]{1,5}")
 
 
 class HoursField(TextField):
@@ -64,36 +62,14 @@ class HoursField(TextField):
             raise StopValidation(f"The hours {problem}")
 
 
-class MonthsField(TextField):
-    """A whole number of months; `number` is what was read, None where nothing was typed."""
-
-    number: int | None = None
-
-    def pre_validate(self, form: Any) -> None:
-        """Read the number, or say how to write one."""
-        typed = str(self.data or "")
-        if not typed or self.errors:
-            return
-        self.number = int(typed) if _WHOLE.fullmatch(typed) else MOST_MONTHS + 1
-        problem = refresh_problem(self.number)
-        if problem:
-            raise StopValidation(f"The refresher {problem}")
+def _refresh_sentence(months: int) -> str | None:
+    problem = refresh_problem(months)
+    return f"The refresher {problem}" if problem else None
 
 
-class DaysField(TextField):
-    """A whole number of days; `number` is what was read, None where nothing was typed."""
-
-    number: int | None = None
-
-    def pre_validate(self, form: Any) -> None:
-        """Read the number, or say how to write one."""
-        typed = str(self.data or "")
-        if not typed or self.errors:
-            return
-        self.number = int(typed) if _WHOLE.fullmatch(typed) else MOST_RENEWAL_DAYS + 1
-        problem = renewal_problem(self.number)
-        if problem:
-            raise StopValidation(f"The number of days {problem}")
+def _renewal_sentence(days: int) -> str | None:
+    problem = renewal_problem(days)
+    return f"The number of days {problem}" if problem else None
 
 
 class ModuleForm(EditingForm):
@@ -110,11 +86,15 @@ class ModuleForm(EditingForm):
     )
     format = ListField("How is it learned?", validators=[Needed("Choose how it is learned")])
     hours = HoursField("Hours", filters=[TidyString("The hours", 20)], validators=[Needed("Enter the hours")])
-    refresh_months = MonthsField(
-        "Runs out after how many months? (optional)", filters=[TidyString("The refresher", 20)]
+    refresh_months = WholeNumberField(
+        "Runs out after how many months? (optional)",
+        filters=[TidyString("The refresher", 20)],
+        wrong=_refresh_sentence,
     )
-    renewal_opens_days = DaysField(
-        "Ask to renew it how many days before? (optional)", filters=[TidyString("The number of days", 20)]
+    renewal_opens_days = WholeNumberField(
+        "Ask to renew it how many days before? (optional)",
+        filters=[TidyString("The number of days", 20)],
+        wrong=_renewal_sentence,
     )
     access_link = TextField("Link (optional)", filters=[TidyString("The link", LONGEST_LINK)])
     access_note = TextField("How to do it, in a line (optional)", filters=[TidyString("This line", LONGEST_NOTE)])

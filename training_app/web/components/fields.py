@@ -20,6 +20,7 @@ from wtforms.validators import StopValidation
 from training_app.web.formatting import MONTHS, day
 
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2200, 12, 31)
+_WHOLE = re.compile("[0-9]{1,5}")
 INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff"
 TURNS_WRITING_ROUND = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
@@ -138,6 +139,27 @@ class TextField(StringField):
 
     def _value(self) -> str:
         return showable(str(self.data)) if self.data is not None else ""
+
+
+class WholeNumberField(TextField):
+    """A whole number; `number` is what was read, None where nothing was typed. `wrong` returns the sentence about a number that
+    does not fit; what is no number at all is asked about as -1, which fits nowhere."""
+
+    number: int | None = None
+
+    def __init__(self, *args: Any, wrong: Callable[[int], str | None], **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.wrong = wrong
+
+    def pre_validate(self, form: Any) -> None:
+        """Read the number, or say how to write one."""
+        typed = str(self.data or "")
+        if not typed or self.errors:
+            return
+        self.number = int(typed) if _WHOLE.fullmatch(typed) else -1
+        sentence = self.wrong(self.number)
+        if sentence:
+            raise StopValidation(sentence)
 
 
 class EmailField(TextField):

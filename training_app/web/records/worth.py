@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar, Self
 
-from wtforms.validators import StopValidation
-
 from training_app.catalogue.models import Module, ModuleVersion
 from training_app.catalogue.queries import ModulesWanted, module_by_code, modules_wanted
-from training_app.catalogue.rules import MOST_MONTHS
+from training_app.catalogue.rules import MOST_MONTHS, refresh_problem
 from training_app.clock import today
 from training_app.errors import Refused
 from training_app.people.rules import name_key
@@ -17,8 +15,15 @@ from training_app.records.outside import Worth
 from training_app.skills.levels import HELD_LEVELS, Level
 from training_app.skills.models import Skill
 from training_app.skills.queries import all_skills
-from training_app.web.catalogue.forms import MonthsField
-from training_app.web.components.fields import DayField, ListField, Needed, RadiosField, TickField, TidyString
+from training_app.web.components.fields import (
+    DayField,
+    ListField,
+    Needed,
+    RadiosField,
+    TickField,
+    TidyString,
+    WholeNumberField,
+)
 from training_app.web.forms import EditingForm
 
 FOR_GOOD, MONTHS, DAY = "for-good", "months", "day"
@@ -29,15 +34,9 @@ RECOGNITION = "recognition"
 _TELLING = 9
 
 
-class _MonthsItCounts(MonthsField):
-    """A number of months, where "for good" is a choice of its own."""
-
-    def pre_validate(self, form: Any) -> None:
-        """Read the number, or say how to write one."""
-        try:
-            super().pre_validate(form)
-        except StopValidation:
-            raise StopValidation(f"Write a whole number of months, from 1 to {MOST_MONTHS:,}") from None
+def _months_sentence(months: int) -> str | None:
+    fits = refresh_problem(months) is None
+    return None if fits else f"Write a whole number of months, from 1 to {MOST_MONTHS:,}"
 
 
 class WorthForm(EditingForm):
@@ -49,7 +48,9 @@ class WorthForm(EditingForm):
         choices=[(FOR_GOOD, "For good"), (MONTHS, "For a number of months"), (DAY, "Until a day")],
         validators=[Needed("Choose how long it counts")],
     )
-    refresh_months = _MonthsItCounts("How many months?", filters=[TidyString("The number of months", 20)])
+    refresh_months = WholeNumberField(
+        "How many months?", filters=[TidyString("The number of months", 20)], wrong=_months_sentence
+    )
     ends_on = DayField("On which day does it run out?", what="the day on which it runs out", optional=True)
 
     skills: ClassVar[Sequence[Skill]] = ()
