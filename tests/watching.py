@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
 
+from training_app.assignments import queries as assigning
 from training_app.database import WRITES, db
 from training_app.web.telling import ACTIONS
 
@@ -64,6 +65,13 @@ _SET = re.compile(r'"?(\w+)"?\s*=')
 def not_telling_the_log() -> None:
     """Let the transaction that is open write what no verb of the house would, such as a row changed behind its back."""
     db.session.connection().info["not telling"] = True
+    forget_what_is_known()
+
+
+def forget_what_is_known() -> None:
+    """Have the rules, the modules and what groups need read anew. They are kept while the log tells of no change of them, so
+    whoever writes them behind the house's back has to say so."""
+    assigning._last = None
 
 
 @dataclass

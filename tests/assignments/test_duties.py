@@ -26,6 +26,7 @@ from tests.assignments.owing import (
 )
 from tests.builders import Hub
 from tests.coverage.recount import RANK, months_after
+from tests.watching import forget_what_is_known
 from training_app.assignments.models import Assignment, AssignmentBatch, AssignmentRule, Waiver
 from training_app.assignments.queries import duties_of_people, module_facts
 from training_app.assignments.rules import (
@@ -242,6 +243,7 @@ _AT = datetime(2024, 1, 1, tzinfo=UTC)
 
 def _load(connection: Any, several: list[Life], world: World, ids: Ids, place: int, versions: dict[int, int]) -> None:
     """Put lives and a world into the database, in place of those before."""
+    forget_what_is_known()
     for table in (
         *(Assignment, AssignmentBatch, AssignmentRule, Waiver, Booking, TrainingSession, Completion, Exemption),
         *(Engagement, Person, Requirement),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import delete, insert, text, update
+from sqlalchemy import Table, delete, insert, text, update
+from sqlalchemy.sql.visitors import iterate
 
 from tests.builders import Hub
 from tests.watching import EITHER, PART_OF, UNTOLD, UNTOLD_COLUMNS, Watch, not_telling_the_log
+from training_app.assignments.queries import _SHARED_OBJECTS, _what_is_shared
 from training_app.audit import AuditSeal, Change, record, record_many
 from training_app.clock import now
 from training_app.database import Base, db, transaction
@@ -92,6 +94,13 @@ def test_the_lists_name_only_tables_and_columns_that_there_are() -> None:
     wholes = {whole for each in PART_OF.values() for whole in each.split(EITHER)}
     assert {*PART_OF, *wholes, *UNTOLD} <= tables.keys()
     assert {(table, column) for table, column in UNTOLD_COLUMNS if column not in tables[table].columns} == set()
+
+
+def test_whatever_changes_what_everybody_is_told_is_told_to_the_log_as_what_it_is_read_anew_for() -> None:
+    """Rules, modules and requirements are read anew when the log has more of them: so it must have all that is read."""
+    read = {part.name for part in iterate(_what_is_shared()) if isinstance(part, Table)}
+    assert {"module", "module_version", "module_group", "assignment_rule", "pathway_step", "requirement"} < read
+    assert {PART_OF.get(name, name).split(EITHER)[0] for name in read} == set(_SHARED_OBJECTS)
 
 
 def _write_and_break() -> None:

@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import func, select
 
 from tests.builders import CountedQueries, Hub
+from training_app.assignments.queries import known_facts
 from training_app.audit.models import AuditDetail, AuditEvent
 from training_app.catalogue.actions import (
     ModuleAbout,
@@ -27,7 +28,6 @@ from training_app.catalogue.queries import (
     ModulesWanted,
     built_on,
     e_learning_without_link,
-    first_steps,
     module_by_code,
     modules_on_offer,
     modules_speaking_of,
@@ -277,7 +277,7 @@ def test_e_learning_without_a_link_is_listed_until_it_has_one(hub: Hub) -> None:
 
 def test_first_steps_are_those_due_on_the_very_first_day(hub: Hub) -> None:
     def steps(*groups: str) -> list[str]:
-        return [step.code for step in first_steps([hub.group_id(group) for group in groups])]
+        return [step.code for step in known_facts().first_steps([hub.group_id(group) for group in groups])]
 
     assert steps("frontline-volunteers") == ["IND-02"]
     assert steps("frontline-volunteers", "music-service-staff") == ["IND-02"]

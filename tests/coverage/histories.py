@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, delete, insert, or_, select
 
 from tests.coverage.recount import RANK, Completed, History
+from tests.watching import forget_what_is_known
 from training_app.catalogue.models import Module, ModuleFormat, ModuleVersion, ModuleVersionSkill
 from training_app.people.models import Engagement, Organisation, Person
 from training_app.records.models import Completion, Extension
@@ -167,6 +168,7 @@ class Loader:
 
     def load(self, connection: Connection, history: History) -> None:
         """Replace what is in the database by a history."""
+        forget_what_is_known()
         self.clear(connection)
         generated = (
             select(ModuleVersion.id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 from hypothesis import HealthCheck, event, given, settings
@@ -10,7 +11,17 @@ from hypothesis import strategies as st
 from tests.builders import Hub
 from tests.coverage.histories import GROUPS, Loader, days, histories, telling_days, told
 from tests.coverage.recount import History, recount
-from training_app.coverage.queries import coverage_on, people_behind, standing_of, trend_between
+from training_app.assignments.queries import duties_of
+from training_app.coverage.own import own_training
+from training_app.coverage.queries import (
+    coverage_on,
+    in_date_until,
+    people_behind,
+    person_standing,
+    standing_of,
+    trend_between,
+)
+from training_app.coverage.standing import SkillStanding
 from training_app.coverage.trend import month_ends
 from training_app.database import db, transaction
 from training_app.reports import coverage_report, trend_report
@@ -122,6 +133,35 @@ def test_a_persons_own_page_says_what_the_report_counts(hub: Hub) -> None:
         assert fully_skilled == (expected or 0)
 
     holds()
+
+
+def test_somebodys_own_pages_say_what_the_hub_is_told_of_them(hub: Hub) -> None:
+    loader = _loader(hub)
+
+    @settings(FEWER, max_examples=20)
+    @given(case=told())
+    def holds(case: tuple[History, date]) -> None:
+        history, day = case
+        _load(loader, history)
+        for person in history.people:
+            own, told_of = own_training(person, day), person_standing(person, day)
+            assert own.standing.groups == told_of.groups
+            assert list(map(_in_one_order, own.standing.skills)) == list(map(_in_one_order, told_of.skills))
+            for ours, theirs in ((own.standing.counting, told_of.counting), (own.standing.awaiting, told_of.awaiting)):
+                assert {skill: set(some) for skill, some in ours.items()} == {
+                    skill: set(some) for skill, some in theirs.items()
+                }
+            assert own.duties == duties_of(person, day)
+            asked = [each for each in told_of.skills if each.state not in (None, "exempt")]
+            if asked and all(each.state == "met" for each in asked):
+                event("somebody holds all that is asked")
+                assert own.in_date_until == in_date_until(person, day)
+
+    holds()
+
+
+def _in_one_order(standing: SkillStanding) -> SkillStanding:
+    return replace(standing, credits=sorted(standing.credits, key=lambda credit: credit.completion_id))
 
 
 def test_the_trend_equals_a_report_for_every_month(hub: Hub) -> None:

@@ -6,7 +6,7 @@ any number of people are one statement, what is the same for all of them another
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import (
     BindParameter,
+    ColumnElement,
     CompoundSelect,
     Date,
     Integer,
@@ -43,8 +44,8 @@ from training_app.assignments.rules import (
     OPEN,
     RENEWAL_OPENS_DAYS,
     AssignedFact,
-    Because,
     BookedFact,
+    Called,
     CreditFact,
     Duty,
     EntryFact,
@@ -52,22 +53,25 @@ from training_app.assignments.rules import (
     ModuleFact,
     PersonFacts,
     RuleFact,
-    Source,
     Status,
     StepFact,
+    VersionFact,
     duties,
 )
+from training_app.audit.queries import Logged, logged_of
 from training_app.catalogue.models import (
     Module,
+    ModuleFormat,
     ModuleGroup,
     ModulePrerequisite,
     ModuleVersion,
     ModuleVersionSkill,
     Pathway,
+    PathwayGroup,
     PathwayStep,
 )
 from training_app.catalogue.queries import what_versions_give
-from training_app.database import db
+from training_app.database import db, rows_of
 from training_app.delivery.models import Booking, BookingState, TrainingSession
 from training_app.people.models import Engagement, Person
 from training_app.people.queries import PAGE_SIZE, Page, PeopleWanted, Presence, people_chosen
@@ -81,38 +85,48 @@ from training_app.strategy.models import WorkforceGroup
 # --- what is the same for everybody
 
 
+# Of what there are events in the log when anything of what is the same for everybody is changed.
+_SHARED_OBJECTS = (
+    *("assignment_rule", "module", "module_format", "pathway", "requirement", "skill", "workforce_group"),
+)
+
+
 @dataclass(frozen=True)
 class _Shared:
-    """What is the same for everybody, and the rows of the database that say so. `gives` is what each version of a module of the
-    catalogue gives: levels by skill id, by the version's id."""
+    """What is the same for everybody, and what the log had of it when it was read. `gives` is what each version of a module of
+    the catalogue gives: levels by skill id, by the version's id."""
 
-    rows: Sequence[Any]
+    logged: Logged
     known: Known
     gives: Mapping[int, Mapping[int, Level]]
 
 
-# What the last rows said. It is asked only whether new rows are the very same, so that it is never stale.
-_last = _Shared([], Known({}), {})
+# What was read last. It holds while the log has no more of it, so that it is never stale.
+_last: _Shared | None = None
 
 
 def known_facts() -> Known:
-    """Return the modules of the catalogue, the rules that stand and what each group needs, for `duties`. One statement."""
+    """Return the modules of the catalogue, the rules that stand and what each group needs, for `duties`. One statement, or two
+    after anything of it was changed."""
     return _shared().known
 
 
 def module_facts() -> Mapping[int, ModuleFact]:
-    """Return every module as it is now, by its id. One statement."""
+    """Return every module as it is now, by its id. Statements as for `known_facts`."""
     return known_facts().modules
 
 
 def _shared() -> _Shared:
-    """Read what is the same for everybody. Putting rows together takes longer than to read them and to see that they are those
-    of the last time, which they nearly always are."""
+    """Return what is the same for everybody. It is hundreds of rows that change a few times a year, and every home needs them.
+    So they are read anew only when the log tells of a change: whatever changes them leaves an event in the same transaction,
+    and none is ever taken away."""
     global _last
-    rows = [tuple(row) for row in db.session.execute(_what_is_shared()).all()]
-    if rows != _last.rows:
-        _last = _put_together(rows)
-    return _last
+    found = _last
+    logged = logged_of(_SHARED_OBJECTS)
+    if found is None or found.logged != logged:
+        # What is read now is what the log told of a moment ago or newer, never older.
+        found = _last = _put_together(logged, rows_of(_what_is_shared()))
+    return found
 
 
 @cache
@@ -138,9 +152,18 @@ def _what_is_shared() -> CompoundSelect[Any]:
             hours=ModuleVersion.hours,
             days=(Module.retired_on, no_day),
         ).join(ModuleVersion, and_(ModuleVersion.module_id == Module.id, ModuleVersion.superseded_at.is_(None))),
-        part("gives", ModuleVersion.id, ModuleVersionSkill.skill_id, ModuleVersionSkill.level)
-        .outerjoin(ModuleVersionSkill, ModuleVersionSkill.version_id == ModuleVersion.id)
-        .where(ModuleVersion.module_id.is_not(None)),
+        part(
+            *("gives", ModuleVersion.id, ModuleVersionSkill.skill_id, ModuleVersionSkill.level),
+            words=(Module.code, ModuleVersion.title),
+        )
+        .join(Module, Module.id == ModuleVersion.module_id)
+        .outerjoin(ModuleVersionSkill, ModuleVersionSkill.version_id == ModuleVersion.id),
+        part(
+            *("format", Module.id),
+            words=(ModuleFormat.name, no_words),
+        )
+        .join(ModuleVersion, and_(ModuleVersion.module_id == Module.id, ModuleVersion.superseded_at.is_(None)))
+        .join(ModuleFormat, ModuleFormat.id == ModuleVersion.format_id),
         part("needs", ModulePrerequisite.module_id, ModulePrerequisite.needs_module_id),
         part("group", ModuleGroup.module_id, ModuleGroup.group_id),
         part(
@@ -158,19 +181,31 @@ def _what_is_shared() -> CompoundSelect[Any]:
             *("required", Requirement.group_id, Requirement.skill_id, Requirement.level),
             days=(Requirement.effective_from, no_day),
         ).where(Requirement.voided_at.is_(None)),
+        part(
+            *("workforce group", WorkforceGroup.position, WorkforceGroup.id),
+            words=(WorkforceGroup.code, WorkforceGroup.name),
+        ),
+        part(*("skill", Skill.position, Skill.id), words=(Skill.code, Skill.name)),
+        part(*("due first", Pathway.position, PathwayStep.module_id, PathwayGroup.group_id, PathwayStep.position))
+        .join(PathwayStep, PathwayStep.pathway_id == Pathway.id)
+        .join(PathwayGroup, PathwayGroup.pathway_id == Pathway.id)
+        .where(PathwayStep.due_days == 0, PathwayStep.optional.is_(False)),
     )
 
 
-def _put_together(rows: Sequence[Any]) -> _Shared:
-    """Return what rows of `_what_is_shared` say."""
+def _put_together(logged: Logged, rows: Sequence[Any]) -> _Shared:
+    """Return what rows of `_what_is_shared` say, which was read when the log had so much of it."""
     of_kind: dict[str, list[Any]] = {}
     for kind, *row in sorted(rows, key=lambda row: (row[0], row[1], row[4] or 0, row[2] or 0)):
         of_kind.setdefault(kind, []).append(row)
     gives: dict[int, dict[int, Level]] = {}
-    for version_id, skill_id, level, *_ in of_kind.get("gives", ()):
+    versions: dict[int, VersionFact] = {}
+    for version_id, skill_id, level, _, _, code, title, *_ in of_kind.get("gives", ()):
         own = gives.setdefault(version_id, {})
+        versions[version_id] = VersionFact(code, title, own)
         if skill_id is not None:
             own[skill_id] = Level(level)
+    formats = {module_id: name for module_id, _, _, _, _, name, *_ in of_kind.get("format", ())}
     needed: dict[int, list[int]] = {}
     for module_id, needs_id, *_ in of_kind.get("needs", ()):
         needed.setdefault(module_id, []).append(needs_id)
@@ -188,6 +223,7 @@ def _put_together(rows: Sequence[Any]) -> _Shared:
             frozenset(groups.get(module_id, ())),
             retired_on,
             RENEWAL_OPENS_DAYS if opens is None else opens,
+            formats[module_id],
         )
         for module_id, version_id, opens, _, _, code, title, hours, retired_on, _ in of_kind.get("module", ())
     }
@@ -203,7 +239,14 @@ def _put_together(rows: Sequence[Any]) -> _Shared:
         RequirementFact(group_id, skill_id, Level(level), from_on)
         for group_id, skill_id, level, *_, from_on, _ in of_kind.get("required", ())
     ]
-    return _Shared(rows, Known(modules, rules, requirements), gives)
+    groups_called, skills_called = (
+        {number: Called(code, name) for _, number, _, _, _, code, name, *_ in of_kind.get(kind, ())}
+        for kind in ("workforce group", "skill")
+    )
+    due_first = [(module_id, group_id) for _, module_id, group_id, *_ in of_kind.get("due first", ())]
+    return _Shared(
+        logged, Known(modules, rules, requirements, versions, groups_called, skills_called, due_first), gives
+    )
 
 
 # --- what is recorded about people
@@ -228,6 +271,11 @@ def _person_facts(people: People | Collection[int], shared: _Shared) -> dict[int
     outside = {other for kind, *_, other in rows if kind in _CREDITS and other not in gives}
     if outside:
         gives = {**gives, **what_versions_give(outside)}
+    return _facts_in(rows, gives)
+
+
+def _facts_in(rows: Iterable[Any], gives: Mapping[int, Mapping[int, Level]]) -> dict[int, PersonFacts]:
+    """Return what rows of `_recorded` say of each person, where versions give this."""
     kept: dict[int, dict[str, list[Any]]] = {}
     for kind, person_id, number, first, second, other in rows:
         own = kept.setdefault(person_id, {})
@@ -243,21 +291,38 @@ def _person_facts(people: People | Collection[int], shared: _Shared) -> dict[int
     return {person_id: PersonFacts(person_id, **own) for person_id, own in kept.items()}
 
 
+def recorded_besides(person_id: int) -> PersonFacts:
+    """Return what `duties` has to know about one person besides their credits. One statement."""
+    found = _facts_in(rows_of(_recorded_besides(), {"person": person_id}), {})
+    return found.get(person_id, PersonFacts(person_id))
+
+
+@cache
+def _recorded_besides() -> CompoundSelect[Any]:
+    """Return the statement for the `person`, put together once."""
+    return _recorded(bindparam("person"), with_credits=False)
+
+
 @cache
 def _recorded_of_some() -> CompoundSelect[Any]:
     """Return the statement for the ids `people`. To put it together takes as long as to ask it, so that is done once."""
     return _recorded(bindparam("people", expanding=True))
 
 
-def _recorded(people: People | BindParameter[Any]) -> CompoundSelect[Any]:
-    """Return the one statement of all that is recorded about people: its kind, whose it is, the id of what it is about, two
-    days, and another id."""
+def _recorded(people: People | BindParameter[Any], *, with_credits: bool = True) -> CompoundSelect[Any]:
+    """Return the one statement of all that is recorded about people, or all but their credits: its kind, whose it is, the id of
+    what it is about, two days, and another id."""
     everybody = isinstance(people, Select) and is_everything(people)
+
+    def whose(column: Any) -> ColumnElement[bool]:
+        if isinstance(people, BindParameter) and not people.expanding:
+            return column == people  # type: ignore[no-any-return]
+        return column.in_(people)  # type: ignore[no-any-return]
 
     def part(kind: Any, table: Any, number: Any, first: Any, second: Any, other: Any = None) -> Select[Any]:
         kind = literal(kind) if isinstance(kind, str) else kind
         columns = (kind, table.person_id, number, first, second, cast(null(), Integer) if other is None else other)
-        return select(*columns) if everybody else select(*columns).where(table.person_id.in_(people))
+        return select(*columns) if everybody else select(*columns).where(whose(table.person_id))
 
     engaged = part("engaged", Engagement, Engagement.group_id, Engagement.start_on, Engagement.end_on)
     exempt = part("exempt", Exemption, Exemption.skill_id, Exemption.start_on, Exemption.end_on)
@@ -277,14 +342,16 @@ def _recorded(people: People | BindParameter[Any]) -> CompoundSelect[Any]:
         Completion,
         *(Completion.module_id, Completion.completed_on, Completion.valid_until, Completion.module_version_id),
     )
-    return union_all(
+    parts = [
         engaged.where(Engagement.voided_at.is_(None)),
         exempt.where(Exemption.voided_at.is_(None)),
         waived.where(Waiver.voided_at.is_(None)),
         assigned.where(Assignment.withdrawn_at.is_(None)),
         booked.where(Booking.state == BookingState.BOOKED.value, TrainingSession.cancelled_at.is_(None)),
-        completed.where(Completion.evidence.in_(list(_CREDITS))),
-    )
+    ]
+    if with_credits:
+        parts.append(completed.where(Completion.evidence.in_(list(_CREDITS))))
+    return union_all(*parts)
 
 
 def duties_of(person_id: int, on: date) -> list[Duty]:
@@ -440,29 +507,18 @@ def standing_assignments(batch_id: int, person_id: int | None = None) -> Sequenc
     return db.session.scalars(query if person_id is None else query.where(Assignment.person_id == person_id)).all()
 
 
-def what_is_named(because: Collection[Because], *, reasons: bool) -> dict[tuple[Source, int], str]:
-    """Return what pages call what reasons name, by source and number: of a batch, where `reasons` are told, its reason, of a
-    group or a skill its name. One statement at the most."""
-    ids: dict[str, list[int]] = {source.name: [] for source in Source}
-    for each in because:
-        if reasons or each.source is not Source.ASSIGNED:
-            ids[each.source.name].append(each.number)
-    if not any(ids.values()):
+def reasons_of(batch_ids: Collection[int]) -> dict[int, str]:
+    """Return the reasons of some batches, by their ids. No statement for none."""
+    if not batch_ids:
         return {}
-    return {(Source(source), number): words for source, number, words in db.session.execute(_names_of_reasons(), ids)}
+    return dict(rows_of(_reasons(), {"batches": list(batch_ids)}))
 
 
 @cache
-def _names_of_reasons() -> CompoundSelect[Any]:
-    """Return the statement of what is named by ids of each source, put together once."""
-
-    def part(source: Source, number: Any, words: Any) -> Select[Any]:
-        return select(literal(source.value), number, words).where(number.in_(bindparam(source.name, expanding=True)))
-
-    return union_all(
-        part(Source.ASSIGNED, AssignmentBatch.id, AssignmentBatch.reason),
-        part(Source.JOINED, WorkforceGroup.id, WorkforceGroup.name),
-        part(Source.RUNS_OUT, Skill.id, Skill.name),
+def _reasons() -> Select[*tuple[Any, ...]]:
+    """Return the statement of why the `batches` ask what they ask, put together once."""
+    return select(AssignmentBatch.id, AssignmentBatch.reason).where(
+        AssignmentBatch.id.in_(bindparam("batches", expanding=True))
     )
 
 

@@ -18,6 +18,7 @@ from functools import cached_property
 from typing import NamedTuple, TypeVar
 
 from training_app.people.rules import covers
+from training_app.records.first_steps import Step
 from training_app.records.rules import is_valid
 from training_app.skills.levels import Level
 from training_app.skills.rules import RequirementFact, levels_required
@@ -51,7 +52,7 @@ class Source(StrEnum):
 @dataclass(frozen=True)
 class ModuleFact:
     """A module as it is now: what it gives (levels by skill id), what it builds on, to whom it is suggested, from when it is
-    no longer offered, and how many days before the end of a credit its renewal opens."""
+    no longer offered, how many days before the end of a credit its renewal opens, and what its format is called."""
 
     id: int
     code: str
@@ -62,10 +63,27 @@ class ModuleFact:
     group_ids: frozenset[int] = frozenset()
     retired_on: date | None = None
     renewal_opens_days: int = RENEWAL_OPENS_DAYS
+    format: str = ""
 
     def is_offered(self, on: date) -> bool:
         """Say whether it can be done on a day."""
         return self.retired_on is None or on < self.retired_on
+
+
+class VersionFact(NamedTuple):
+    """What a completion is of: the module's code (None outside the catalogue), the title that it had, and what that version
+    gives (levels by skill id)."""
+
+    code: str | None
+    title: str
+    gives: Mapping[int, Level]
+
+
+class Called(NamedTuple):
+    """The code of a group or a skill, and what it is called."""
+
+    code: str
+    name: str
 
 
 @dataclass(frozen=True)
@@ -149,12 +167,18 @@ _MOST_KEPT = 1000
 
 @dataclass
 class Known:
-    """What is the same for everybody: the modules by id, the rules, and what each group needs from when. What follows from
-    these alone is worked out once."""
+    """What is the same for everybody: the modules by id, the rules, and what each group needs from when; also every version of
+    a module of the catalogue, by id, the groups and the skills, by id in the framework's order, and the modules that are due
+    on the first day, each with the group of whose pathway they are, in the pathways' order. What follows from these alone is
+    worked out once."""
 
     modules: Mapping[int, ModuleFact]
     rules: Sequence[RuleFact] = ()
     requirements: Sequence[RequirementFact] = ()
+    versions: Mapping[int, VersionFact] = field(default_factory=dict)
+    groups: Mapping[int, Called] = field(default_factory=dict)
+    skills: Mapping[int, Called] = field(default_factory=dict)
+    due_first: Sequence[tuple[int, int]] = ()
     _required: dict[date, dict[int, dict[int, Level]]] = field(default_factory=dict)
     _needed: dict[tuple[date, frozenset[int]], dict[int, Level]] = field(default_factory=dict)
 
@@ -175,6 +199,12 @@ class Known:
                     highest[skill_id] = max(level, highest.get(skill_id, Level.NONE))
             found = _kept(self._needed, (on, group_ids), highest)
         return found
+
+    def first_steps(self, group_ids: Collection[int]) -> list[Step]:
+        """Return the modules that are due on the very first day in some groups, in the order of their pathways; one that
+        several pathways share is returned once."""
+        ids = dict.fromkeys(module_id for module_id, group_id in self.due_first if group_id in group_ids)
+        return [Step(module.code, module.title, module.gives) for module in map(self.modules.__getitem__, ids)]
 
     @cached_property
     def giving(self) -> Mapping[int, Sequence[ModuleFact]]:

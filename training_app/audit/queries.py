@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, false, func, literal, or_, select
 
 from training_app.audit.history import Told
 from training_app.audit.models import AuditDetail, AuditEvent
-from training_app.database import db
+from training_app.database import db, rows_of
 
 PAGE_SIZE = 50
 # So many events of one kind in one request are shown one by one; more become one line that leads to them.
@@ -184,3 +185,32 @@ def _told(ids: Sequence[int]) -> list[Told]:
         .order_by(AuditEvent.id.desc())
     )
     return [Told(*row) for row in rows]
+
+
+class Logged(NamedTuple):
+    """How much the log has of some kinds of objects: how many events, the number of the last one, and its digest, which no other
+    event has, not even one with the same number in another database."""
+
+    events: int
+    last_id: int | None
+    commitment: str | None
+
+
+def logged_of(object_types: tuple[str, ...]) -> Logged:
+    """Return how much the log has of some kinds of objects. Every write leaves an event, and none is ever taken away: while this
+    stays the same, so do they. One statement, from an index."""
+    return Logged(*rows_of(_how_much_of(object_types))[0])
+
+
+@cache
+def _how_much_of(object_types: tuple[str, ...]) -> Select[*tuple[Any, ...]]:
+    """Return the statement, put together once: homes ask it."""
+    kinds = [literal(each, literal_execute=True) for each in object_types]
+    found = (
+        select(func.count().label("events"), func.max(AuditEvent.id).label("last_id"))
+        .where(AuditEvent.object_type.in_(kinds))
+        .subquery()
+    )
+    return select(found.c.events, found.c.last_id, AuditEvent.commitment).outerjoin_from(
+        found, AuditEvent, AuditEvent.id == found.c.last_id
+    )

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from training_app.catalogue.models import (
@@ -18,9 +17,6 @@ from training_app.catalogue.models import (
     ModulePriority,
     ModuleVersion,
     ModuleVersionSkill,
-    Pathway,
-    PathwayGroup,
-    PathwayStep,
 )
 from training_app.catalogue.rules import code_problem
 from training_app.database import db
@@ -137,45 +133,6 @@ def e_learning_without_link(on: date) -> int:
     """Count the e-learning on offer that has no link, so that nobody can do it from its page."""
     wanted = ModulesWanted(on, without_link=True)
     return db.session.scalar(select(func.count()).select_from(_wanted(wanted).order_by(None).subquery())) or 0
-
-
-@dataclass(frozen=True)
-class Step:
-    """A step of a pathway: its module as it is now, and what that gives (levels by skill id)."""
-
-    code: str
-    title: str
-    gives: Mapping[int, Level]
-
-
-def first_steps(group_ids: Collection[int]) -> list[Step]:
-    """Return the steps that are due on the very first day in some groups, in the order of their pathways; one that several
-    pathways share is returned once. One statement, however many."""
-    rows = db.session.execute(_first_steps(), {"groups": list(group_ids)})
-    gives: dict[tuple[str, str], dict[int, Level]] = {}
-    for code, title, skill_id, level in rows:
-        gives.setdefault((code, title), {})[skill_id] = Level(level)
-    return [Step(code, title, given) for (code, title), given in gives.items()]
-
-
-@cache
-def _first_steps() -> Select[*tuple[Any, ...]]:
-    """Return the statement of what is due on the first day in the `groups`; it is put together once, since homes ask it."""
-    return (
-        select(Module.code, ModuleVersion.title, ModuleVersionSkill.skill_id, ModuleVersionSkill.level)
-        .join(PathwayStep, PathwayStep.module_id == Module.id)
-        .join(Pathway, Pathway.id == PathwayStep.pathway_id)
-        .join(ModuleVersion, and_(ModuleVersion.module_id == Module.id, ModuleVersion.superseded_at.is_(None)))
-        .join(ModuleVersionSkill, ModuleVersionSkill.version_id == ModuleVersion.id)
-        .where(
-            PathwayStep.due_days == 0,
-            PathwayStep.optional.is_(False),
-            Pathway.id.in_(
-                select(PathwayGroup.pathway_id).where(PathwayGroup.group_id.in_(bindparam("groups", expanding=True)))
-            ),
-        )
-        .order_by(Pathway.position, PathwayStep.position)
-    )
 
 
 def what_versions_give(version_ids: Collection[int] | None = None) -> dict[int, dict[int, Level]]:

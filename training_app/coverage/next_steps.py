@@ -6,13 +6,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import cache
-from typing import Any
 
-from sqlalchemy import Date, Select, and_, bindparam, or_, select
-
-from training_app.catalogue.models import Module, ModuleFormat, ModuleGroup, ModuleVersion, ModuleVersionSkill
-from training_app.database import db
+from training_app.assignments.rules import Known
 from training_app.skills.levels import Level
 
 
@@ -33,44 +28,19 @@ class HelpfulModule:
         return group_id in self.group_ids
 
 
-def modules_that_give(skill_ids: Collection[int], on: date) -> list[HelpfulModule]:
+def modules_that_give(known: Known, skill_ids: Collection[int], on: date) -> list[HelpfulModule]:
     """Return for each of some skills the modules that are offered on a day and give it, the lowest level first, then by
-    code. One statement, however many modules there are."""
-    rows = db.session.execute(_giving(), {"skills": list(skill_ids), "day": on})
-    suggested: dict[tuple[Any, ...], set[int]] = {}
-    for *module, group_id in rows:
-        groups = suggested.setdefault(tuple(module), set())
-        if group_id is not None:
-            groups.add(group_id)
-    return [
-        HelpfulModule(code, title, how, hours, skill_id, Level(level), frozenset(groups))
-        for (code, title, how, hours, skill_id, level), groups in suggested.items()
+    code."""
+    found = [
+        HelpfulModule(
+            *(module.code, module.title, module.format, module.hours),
+            *(skill_id, module.gives[skill_id], module.group_ids),
+        )
+        for skill_id in skill_ids
+        for module in known.giving.get(skill_id, ())
+        if module.is_offered(on)
     ]
-
-
-@cache
-def _giving() -> Select[*tuple[Any, ...]]:
-    """Return the statement of the modules on offer on the `day` that give one of the `skills`, put together once."""
-    return (
-        select(
-            Module.code,
-            ModuleVersion.title,
-            ModuleFormat.name,
-            ModuleVersion.hours,
-            ModuleVersionSkill.skill_id,
-            ModuleVersionSkill.level,
-            ModuleGroup.group_id,
-        )
-        .join(ModuleVersion, and_(ModuleVersion.module_id == Module.id, ModuleVersion.superseded_at.is_(None)))
-        .join(ModuleFormat, ModuleFormat.id == ModuleVersion.format_id)
-        .join(ModuleVersionSkill, ModuleVersionSkill.version_id == ModuleVersion.id)
-        .outerjoin(ModuleGroup, ModuleGroup.module_id == Module.id)
-        .where(
-            ModuleVersionSkill.skill_id.in_(bindparam("skills", expanding=True)),
-            or_(Module.retired_on.is_(None), Module.retired_on > bindparam("day", type_=Date)),
-        )
-        .order_by(ModuleVersionSkill.level, Module.code)
-    )
+    return sorted(found, key=lambda module: (module.level, module.code))
 
 
 def closing(

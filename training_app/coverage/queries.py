@@ -17,7 +17,7 @@ from training_app.catalogue.models import Module, ModuleVersion, ModuleVersionSk
 from training_app.catalogue.queries import what_versions_give
 from training_app.coverage.in_date import Known, first_gap
 from training_app.coverage.rules import Coverage, Facts, Named, coverage
-from training_app.coverage.standing import CreditInSkill, SkillStanding, standing, turn
+from training_app.coverage.standing import CreditInSkill, PersonStanding, SkillStanding, standing, standings, turn
 from training_app.coverage.trend import Month, month_ends, trend
 from training_app.database import db
 from training_app.errors import NotFound, Refused
@@ -230,47 +230,20 @@ def people_behind(
     return sorted(behind, key=lambda each: turn(each.standing))
 
 
-@dataclass(frozen=True)
-class PersonStanding:
-    """How one person stands on a day: in which groups they are, how in each skill, and what counts or awaits confirmation.
-
-    `counting` and `awaiting` are their credits by skill id.
-    """
-
-    groups: Sequence[Named]
-    skills: Sequence[SkillStanding]
-    counting: Mapping[int, Sequence[CreditInSkill]]
-    awaiting: Mapping[int, Sequence[CreditInSkill]]
-
-
 def person_standing(
     person_id: int, on: date, evidence: str = "verified", *, places: Places | None = None
 ) -> PersonStanding:
     """Return how a person stands on a day in every skill that one of their groups asks for, or in which they hold or held
     anything, in the framework's order. What is asked is the highest level among all their groups on that day, or among those
-    of their engagements at `places`. Two statements, however much they did: a person's home waits for them."""
+    of their engagements at `places`. Two statements, however much they did. (What somebody's own pages need besides is in
+    `own.own_training`.)"""
     groups, requirements, exempt, skills = _asked_of(person_id, on, places)
     required = levels_required(requirements, on)
     by_person, by_person_awaiting, credited = _credits_in_skills(on, evidence, [person_id])
     counting, awaiting = _of_person(by_person), _of_person(by_person_awaiting)
-    stands = []
-    for skill in _in_framework_order({**skills, **credited}):
-        asked_by = [group for group in groups if skill.id in required.get(group.id, {})]
-        level = max((required[group.id][skill.id] for group in asked_by), default=Level.NONE)
-        known = counting.get(skill.id, [])
-        if asked_by or known:
-            stands.append(
-                standing(
-                    skill,
-                    level,
-                    asked_by,
-                    known,
-                    on=on,
-                    exempt=skill.id in exempt,
-                    awaiting=awaiting.get(skill.id, []),
-                )
-            )
-    return PersonStanding(groups, stands, counting, awaiting)
+    skills_in_order = _in_framework_order({**skills, **credited})
+    found = standings(skills_in_order, groups, required, exempt, counting, awaiting, on)
+    return PersonStanding(groups, found, counting, awaiting)
 
 
 def _asked_of(

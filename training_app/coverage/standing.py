@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -90,6 +90,48 @@ class SkillStanding:
         It may come before they fall below what is asked, which may be a lower level.
         """
         return _last_end([each for each in self.credits if each.is_valid(on) and each.level >= self.held])
+
+
+@dataclass(frozen=True)
+class PersonStanding:
+    """How one person stands on a day: in which groups they are, how in each skill, and what counts or awaits confirmation.
+
+    `counting` and `awaiting` are their credits by skill id.
+    """
+
+    groups: Sequence[Named]
+    skills: Sequence[SkillStanding]
+    counting: Mapping[int, Sequence[CreditInSkill]]
+    awaiting: Mapping[int, Sequence[CreditInSkill]]
+
+
+def standings(
+    skills: Iterable[Named],
+    groups: Sequence[Named],
+    required: Mapping[int, Mapping[int, Level]],
+    exempt: Collection[int],
+    counting: Mapping[int, Sequence[CreditInSkill]],
+    awaiting: Mapping[int, Sequence[CreditInSkill]],
+    on: date,
+) -> list[SkillStanding]:
+    """Return how somebody in these groups stands on a day in those of some skills, in their order, that one of the groups asks
+    for or in which they have credits that count. `required` are levels by the ids of group and skill, `exempt` ids of skills,
+    `counting` and `awaiting` credits by the skill's id."""
+    found = []
+    for skill in skills:
+        asked_by = [group for group in groups if skill.id in required.get(group.id, {})]
+        level = max((required[group.id][skill.id] for group in asked_by), default=Level.NONE)
+        known = counting.get(skill.id, ())
+        if asked_by or known:
+            found.append(
+                standing(
+                    *(skill, level, asked_by, known),
+                    on=on,
+                    exempt=skill.id in exempt,
+                    awaiting=awaiting.get(skill.id, ()),
+                )
+            )
+    return found
 
 
 def standing(

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from sqlalchemy import or_, select
 
+from training_app.assignments.queries import known_facts
 from training_app.catalogue.models import ModuleVersionSkill
 from training_app.catalogue.queries import module_by_code
 from training_app.coverage.next_steps import HelpfulModule, closing, modules_that_give
@@ -180,7 +181,7 @@ def _groups_of(person_id: int, on: date, places: Places) -> Collection[int]:
 
 
 def _renewal(skill_id: int, wanted: Level, group_ids: Collection[int], today: date) -> Renewal | None:
-    found = closing(modules_that_give([skill_id], today), skill_id, wanted, group_ids)
+    found = closing(modules_that_give(known_facts(), [skill_id], today), skill_id, wanted, group_ids)
     if not found:
         return None
     module = module_by_code(found[0].code)

@@ -31,7 +31,7 @@ from training_app.accounts.models import Account, Role
 from training_app.accounts.tokens import hash_token
 from training_app.catalogue.models import Module, ModuleVersion
 from training_app.clock import today
-from training_app.database import db, is_writing
+from training_app.database import db, is_writing, rows_of
 from training_app.delivery.models import (
     Booking,
     BookingState,
@@ -251,7 +251,7 @@ class Place:
 def soonest_with_places(module_ids: Collection[int], on: date) -> dict[int, Place]:
     """Return for each of some modules the soonest session to come that can be booked and has a place free; none where there is
     none. One statement, however many sessions there are: a person's home waits for it."""
-    rows: Sequence[Any] = db.session.execute(_soonest(), {"modules": list(module_ids), "day": on}).all()
+    rows = rows_of(_soonest(), {"modules": list(module_ids), "day": on})
     return {module_id: Place(*session) for module_id, *session, _ in rows}
 
 
@@ -366,7 +366,7 @@ def ahead_of(person_id: int, on: date) -> list[Ahead]:
     """Return what `sessions_led_now` and `bookings_of` find for somebody on a day, those that they lead first, as their home
     names it. One statement, and no more than the home says."""
     given = {"person": person_id, "day": on, "since": _registers_open_since(on)}
-    rows: list[Any] = sorted(db.session.execute(_ahead(), given), key=lambda row: (row[5] != "", row[2], row[6]))
+    rows = sorted(rows_of(_ahead(), given), key=lambda row: (row[5] != "", row[2], row[6]))
     return [
         Ahead(number, title, first_on, place, bool(cancelled), state == BookingState.WAITING.value, not state)
         for number, title, first_on, place, cancelled, state, _ in rows

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from training_app.accounts.queries import account_by_email
 from training_app.addresses import is_email
 from training_app.catalogue.models import Module, ModuleFormat, ModuleVersion
-from training_app.database import db
+from training_app.database import db, rows_of
 from training_app.people.models import Engagement, Organisation, Person
 from training_app.people.queries import PAGE_SIZE, Page, person_by_email
 from training_app.people.rules import name_key
@@ -30,6 +31,7 @@ from training_app.practice.models import (
 # The format of the modules that are completed in this way.
 FORMAT_OF: Mapping[Kind, str] = {Kind.PAIR: "peer-observation", Kind.RESEARCH: "action-research"}
 _GOES_ON_READING = or_(PracticeMember.left_at.is_(None), PracticeMember.left_at == Practice.ended_at)
+_NOT_ANSWERED = (PracticeInvitation.answer.is_(None), Practice.finished_at.is_(None), Practice.ended_at.is_(None))
 STATES = ("under-way", "finished", "left")
 
 
@@ -82,15 +84,24 @@ def membership_in(person_id: int | None, practice_id: int, kind: Kind) -> Practi
 def invitations_to(person_id: int) -> Sequence[PracticeInvitation]:
     """Return the invitations that somebody has not answered yet, the oldest first."""
     return db.session.scalars(
-        _invitations()
-        .where(
-            PracticeInvitation.person_id == person_id,
-            PracticeInvitation.answer.is_(None),
-            Practice.finished_at.is_(None),
-            Practice.ended_at.is_(None),
-        )
-        .order_by(PracticeInvitation.id)
+        _invitations().where(PracticeInvitation.person_id == person_id, *_NOT_ANSWERED).order_by(PracticeInvitation.id)
     ).all()
+
+
+def invitations_waiting(person_id: int) -> int:
+    """Count the invitations that somebody has not answered yet."""
+    return int(rows_of(_how_many_invite(), {"person": person_id})[0][0])
+
+
+@cache
+def _how_many_invite() -> Select[int]:
+    """Return the statement of how many invite the `person`; it is put together once, since homes ask it."""
+    return (
+        select(func.count())
+        .select_from(PracticeInvitation)
+        .join(Practice, Practice.id == PracticeInvitation.practice_id)
+        .where(PracticeInvitation.person_id == bindparam("person"), *_NOT_ANSWERED)
+    )
 
 
 def invitation_to(person_id: int | None, invitation_id: int) -> PracticeInvitation | None:

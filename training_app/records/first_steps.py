@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from training_app.catalogue.queries import Step, first_steps
 from training_app.records.rules import Credit, held, is_valid
 from training_app.skills.levels import Level
 
 # The group of whom it is said that they help; of every other, that they start.
 VOLUNTEERS = "frontline-volunteers"
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step of a pathway: its module as it is now, and what that gives (levels by skill id)."""
+
+    code: str
+    title: str
+    gives: Mapping[int, Level]
 
 
 @dataclass(frozen=True)
@@ -27,16 +35,15 @@ class FirstStep:
 
 
 def first_steps_needed(
-    group_ids: Collection[int],
+    steps: Sequence[Step],
     counting: Sequence[Credit],
     awaiting: Sequence[Credit],
     returned: Collection[str],
     on: date,
 ) -> list[FirstStep]:
-    """Return what is due on the first day in these groups and not in date for somebody with these credits, of whom others
+    """Return which of the steps that are due on the first day are not in date for somebody with these credits, of whom others
     await confirmation, and of whom entries of the modules `returned` (by code) were sent back. A step is also met by whoever
     holds all that it gives, whatever gave it to them."""
-    steps = first_steps(group_ids) if group_ids else ()
     return [
         FirstStep(
             step.code,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, func, literal, or_, select, true
 from sqlalchemy.orm import joinedload, lazyload
@@ -20,7 +20,7 @@ from sqlalchemy.orm import joinedload, lazyload
 from training_app.catalogue.models import Module, ModuleVersion, ModuleVersionSkill
 from training_app.catalogue.queries import modules_speaking_of
 from training_app.clock import LONDON
-from training_app.database import db
+from training_app.database import db, rows_of
 from training_app.people.models import Person
 from training_app.people.queries import PAGE_SIZE, Page, PeopleWanted, people_chosen
 from training_app.people.rules import name_key
@@ -106,19 +106,33 @@ def completions_of(person_id: int, *, places: Places) -> Sequence[Completion]:
     ).all()
 
 
-def sent_back_to(person_id: int) -> Sequence[Completion]:
-    """Return somebody's entries that were sent back and not answered yet, the newest first, each with its module and version
-    but not the version's skills."""
-    return db.session.scalars(_sent_back(), {"person": person_id}).all()
+class StandingEntry(NamedTuple):
+    """An entry that counts, awaits confirmation or was sent back, of a module (None outside the catalogue) in the version that
+    it is of. It counts up to, but not on, `valid_until`; `reason` says why it was sent back."""
+
+    id: int
+    module_id: int | None
+    version_id: int
+    evidence: str
+    completed_on: date
+    valid_until: date | None
+    reason: str
+
+
+def entries_of(person_id: int) -> list[StandingEntry]:
+    """Return what somebody completed, the newest first, without what is void. One statement."""
+    return [StandingEntry(*row) for row in rows_of(_entries(), {"person": person_id})]
 
 
 @cache
-def _sent_back() -> Select[Completion]:
-    """Return the statement of what was sent back to the `person`; it is put together once, since homes ask it."""
+def _entries() -> Select[*tuple[Any, ...]]:
+    """Return the statement of what the `person` completed; it is put together once, since homes ask it."""
     return (
-        select(Completion)
-        .options(*_WITH_MODULE)
-        .where(Completion.person_id == bindparam("person"), Completion.evidence == Evidence.RETURNED.value)
+        select(
+            *(Completion.id, Completion.module_id, Completion.module_version_id, Completion.evidence),
+            *(Completion.completed_on, Completion.valid_until, func.coalesce(Completion.return_reason, "")),
+        )
+        .where(Completion.person_id == bindparam("person"), Completion.evidence != Evidence.VOID.value)
         .order_by(Completion.completed_on.desc(), Completion.id.desc())
     )
 

@@ -29,7 +29,9 @@ def init_app(app: Flask) -> None:
     from training_app.web import access, components, downloads, errors, formatting, limits
     from training_app.web.navigation import shared_by_every_page
     from training_app.web.request_log import log_request
+    from training_app.web.templates import Templates
 
+    app.jinja_environment = Templates
     own_templates = app.jinja_loader
     assert own_templates is not None
     app.jinja_loader = ChoiceLoader(

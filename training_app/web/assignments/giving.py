@@ -20,6 +20,7 @@ from training_app.assignments.queries import (
     assignments_of,
     batches_page,
     duties_of_people,
+    known_facts,
     module_facts,
 )
 from training_app.assignments.rules import Counted, Duty
@@ -151,7 +152,9 @@ def _behind_a_figure(cell: str) -> Whom:
     shown = those_who(behind, state)
     people = people_by_reference(visible_people(account()), [each.reference for each in shown[:MOST_AT_ONCE]])
     required = max((each.standing.required for each in behind), default=None)
-    would_help = helpful(modules_that_give([skill.id], today()), skill.id, required, group.id) if required else []
+    would_help = (
+        helpful(modules_that_give(known_facts(), [skill.id], today()), skill.id, required, group.id) if required else []
+    )
     proposed = module_by_code(would_help[0].code) if would_help else None
     how = f", {dict(STATES)[state].lower()}" if state else ""
     place = f" at {wanted.organisation.name}" if wanted.organisation else ""

@@ -6,8 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from training_app.assignments.queries import what_is_named
-from training_app.assignments.rules import Because, Duty, LeftOut, Source, Status, Unchanged
+from training_app.assignments.queries import reasons_of
+from training_app.assignments.rules import Because, Duty, Known, LeftOut, Source, Status, Unchanged
 from training_app.web.formatting import day
 
 # How duties stand, in the order of what to do next: the word in addresses, and what the page calls it.
@@ -63,23 +63,25 @@ class Told:
     words: str
 
 
-def told_to(duties: Sequence[Duty], on: date, *, you: bool = False, reasons: bool = True) -> list[Told]:
+def told_to(duties: Sequence[Duty], known: Known, on: date, *, you: bool = False, reasons: bool = True) -> list[Told]:
     """Return somebody's duties as they are told to themselves (`you`) or to others. Why something was assigned stands there for
-    the person and for whoever assigns (`reasons`); to others it is told that the hub asks it."""
-    called = what_is_named({each for duty in duties for each in duty.because}, reasons=reasons)
+    the person and for whoever assigns (`reasons`); to others it is told that the hub asks it. One statement at the most."""
+    batches = {each.number for duty in duties for each in duty.because if each.source is Source.ASSIGNED}
+    told = reasons_of(batches if reasons else ())
     return [
-        Told(duty, [_why(each, called, on, you=you) for each in duty.because], status_words(duty)) for duty in duties
+        Told(duty, [_why(each, told, known, on, you=you) for each in duty.because], status_words(duty))
+        for duty in duties
     ]
 
 
-def _why(because: Because, called: Mapping[tuple[Source, int], str], on: date, *, you: bool) -> str:
-    name = called.get((because.source, because.number), "")
+def _why(because: Because, reasons: Mapping[int, str], known: Known, on: date, *, you: bool) -> str:
     if because.source is Source.ASSIGNED:
-        return name or f"Asked by the hub on {day(because.on)}"
+        return reasons.get(because.number) or f"Asked by the hub on {day(because.on)}"
     if because.source is Source.JOINED:
-        return f"Because {'you' if you else 'they'} joined {name} on {day(because.on)}"
+        joined = known.groups[because.number].name
+        return f"Because {'you' if you else 'they'} joined {joined} on {day(because.on)}"
     ran = "ran out" if because.on <= on else "runs out"
-    return f"{name} {ran} on {day(because.on)}"
+    return f"{known.skills[because.number].name} {ran} on {day(because.on)}"
 
 
 def status_words(duty: Duty) -> str:

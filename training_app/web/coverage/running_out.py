@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from flask import Response, render_template
 
 from training_app.accounts.policy import Permission
+from training_app.assignments.queries import known_facts
 from training_app.coverage.next_steps import HelpfulModule, closing, modules_that_give
 from training_app.coverage.queries import all_groups, facts
 from training_app.coverage.rules import EXPIRING_WITHIN, Named
@@ -95,7 +96,7 @@ def _rows(found: Sequence[RunsOut], wanted: Asked, skills: Mapping[int, Named]) 
     ids = {each.person_id for each in found}
     names = names_of(ids)
     engaged = engagements_of_people(ids, places=wanted.places)
-    modules = modules_that_give({each.skill_id for each in found}, wanted.today)
+    modules = modules_that_give(known_facts(), {each.skill_id for each in found}, wanted.today)
     asked_ids = {group.id for group in wanted.groups}
     rows = []
     for each in found:

@@ -9,6 +9,7 @@ from typing import Any
 from flask import Response, render_template, request, url_for
 
 from training_app.accounts.policy import Permission
+from training_app.assignments.queries import known_facts
 from training_app.coverage.next_steps import helpful, modules_that_give
 from training_app.coverage.queries import (
     PersonBehind,
@@ -162,7 +163,7 @@ def names(group: str, skill: str) -> tuple[str, int]:
     number = _page_number(len(shown))
     counts = counts_of(behind)
     counted = sum(1 for each in behind if each.standing.state not in (None, "exempt"))
-    modules = modules_that_give([in_skill.id], wanted.today)
+    modules = modules_that_give(known_facts(), [in_skill.id], wanted.today)
     required = max((each.standing.required for each in behind), default=None)
     page = render_template(
         "coverage/names.html",

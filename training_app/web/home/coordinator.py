@@ -8,7 +8,7 @@ from datetime import date
 
 from flask import render_template
 
-from training_app.assignments.queries import past_their_day
+from training_app.assignments.queries import known_facts, past_their_day
 from training_app.clock import today
 from training_app.coverage.needs import Needs, who_needs_what
 from training_app.coverage.next_steps import HelpfulModule, closing, modules_that_give
@@ -97,7 +97,7 @@ def _first(
     skills: Mapping[int, Named],
     on: date,
 ) -> list[Person]:
-    modules = modules_that_give({_first_gap(each)[0] for each in needs}, on)
+    modules = modules_that_give(known_facts(), {_first_gap(each)[0] for each in needs}, on)
     rows = []
     for each in needs:
         current = [one for one in engaged[each.person_id] if covers(one.start_on, one.end_on, on)]

@@ -8,7 +8,7 @@ from datetime import date
 
 from flask import current_app, render_template, url_for
 
-from training_app.assignments.queries import past_their_day
+from training_app.assignments.queries import known_facts, past_their_day
 from training_app.clock import today
 from training_app.corrections.queries import requests_waiting
 from training_app.coverage.next_steps import HelpfulModule, helpful, modules_that_give
@@ -98,7 +98,7 @@ def _shortest(found: Coverage, on: date) -> list[Short]:
         if cell.percent is not None and cell.percent < 100
     ]
     lowest = sorted(cells, key=lambda one: (one[2], one[1].met - one[1].people + one[1].exempt))[:SHORTEST]
-    modules = modules_that_give({cell.skill.id for _, cell, _ in lowest}, on)
+    modules = modules_that_give(known_facts(), {cell.skill.id for _, cell, _ in lowest}, on)
     return [_short(group, cell, modules) for group, cell, _ in lowest]
 
 

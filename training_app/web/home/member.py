@@ -8,11 +8,10 @@ from datetime import date
 from flask import render_template
 
 from training_app.clock import today
-from training_app.coverage.queries import person_standing
+from training_app.coverage.own import own_training
 from training_app.coverage.standing import State
 from training_app.delivery.queries import Ahead, ahead_of
-from training_app.practice.queries import invitations_to
-from training_app.records.queries import sent_back_to
+from training_app.practice.queries import invitations_waiting
 from training_app.web.access import account
 from training_app.web.my.own import (
     answer_for,
@@ -34,22 +33,21 @@ def member_home(others: list[tuple[str, str]]) -> str:
     if person_id is None:
         return render_template("home/no_person.html", others=others)
     on = today()
-    own = person_standing(person_id, on)
-    asked = [each for each in own.skills if each.asked_by]
+    own = own_training(person_id, on)
+    asked = [each for each in own.standing.skills if each.asked_by]
     ending = sorted(
         (each for each in asked if each.state is State.MET and each.lapses_on is not None),
         key=lambda each: each.lapses_on or date.max,
     )
-    words, mood = answer_for(person_id, asked, on)
-    returned = sent_back_to(person_id)
-    asked_to_do = asked_of(person_id, on)
-    gaps = besides(gaps_of(own, on), asked_to_do)
+    words, mood = answer_for(own)
+    asked_to_do = asked_of(own)
+    gaps = besides(gaps_of(own), asked_to_do)
     return render_template(
         "home/member.html",
         others=others,
-        first=needed_first(own, returned, on),
+        first=needed_first(own),
         is_volunteer=is_volunteer(own),
-        returned=returned,
+        returned=own.sent_back,
         answer_words=words,
         mood=mood,
         asked=asked_to_do[:NEXT],
@@ -58,7 +56,7 @@ def member_home(others: list[tuple[str, str]]) -> str:
         gaps_found=len(gaps),
         ending=ending[:SOONEST],
         waiting=waiting_for_the_hub(own),
-        asked_to_join=len(invitations_to(person_id)),
+        asked_to_join=invitations_waiting(person_id),
         ahead=_next_of_each(ahead_of(person_id, on)),
     )
 

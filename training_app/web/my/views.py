@@ -13,7 +13,7 @@ from training_app.audit.queries import EventsWanted, events_page
 from training_app.catalogue.queries import module_by_code, modules_on_offer
 from training_app.clock import today
 from training_app.corrections.queries import described, requests_of
-from training_app.coverage.queries import person_standing
+from training_app.coverage.own import own_training
 from training_app.coverage.standing import State
 from training_app.database import transaction
 from training_app.errors import Refused
@@ -57,30 +57,29 @@ def record() -> str:
     if me is None:
         return render_template("my/no_person.html")
     on = today()
-    own = person_standing(me.id, on)
-    asked = [each for each in own.skills if each.required is not Level.NONE]
-    sentence, mood = answer_for(me.id, asked, on)
+    own = own_training(me.id, on)
+    skills = own.standing.skills
+    sentence, mood = answer_for(own)
     completions = completions_of(me.id, places=everywhere())
-    returned = [each for each in completions if each.evidence == Evidence.RETURNED]
     corrections = requests_of(me.id)
     return render_template(
         "my/record.html",
         person=me,
         on=on,
-        groups=own.groups,
+        groups=own.standing.groups,
         sentence=sentence,
         mood=mood,
-        first=needed_first(own, returned, on),
+        first=needed_first(own),
         is_volunteer=is_volunteer(own),
-        returned=returned,
+        returned=own.sent_back,
         held=sorted(
-            ((each, each.held_until(on)) for each in own.skills if each.held is not Level.NONE),
+            ((each, each.held_until(on)) for each in skills if each.held is not Level.NONE),
             key=lambda each: (each[1] or date.max, each[0].skill.name),
         ),
-        asked_to_do=asked_of(me.id, on),
-        exempt=[each for each in asked if each.state is State.EXEMPT],
-        ran_out=[each for each in own.skills if each.required is Level.NONE and each.ran_out],
-        gaps=gaps_of(own, on),
+        asked_to_do=asked_of(own),
+        exempt=[each for each in skills if each.state is State.EXEMPT],
+        ran_out=[each for each in skills if each.required is Level.NONE and each.ran_out],
+        gaps=gaps_of(own),
         completions=completions if "all" in request.args else completions[:SHOWN_AT_FIRST],
         found=len(completions),
         waiting=waiting_for_the_hub(own),

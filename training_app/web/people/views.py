@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from training_app.accounts.policy import Permission
 from training_app.accounts.queries import accounts_of_people
-from training_app.assignments.queries import duties_of, waivers_of
+from training_app.assignments.queries import duties_of, known_facts, waivers_of
 from training_app.clock import today
 from training_app.corrections.queries import described, requests_of
 from training_app.coverage.next_steps import closing, modules_that_give
@@ -186,7 +186,7 @@ def person(reference: str) -> tuple[str, int]:
     counted = [each for each in asked if each.state is not State.EXEMPT]
     held = [each for each in counted if each.state is State.MET]
     gaps = [each for each in counted if each.state is not State.MET]
-    modules = modules_that_give([each.skill.id for each in gaps], today()) if gaps else []
+    modules = modules_that_give(known_facts(), [each.skill.id for each in gaps], today()) if gaps else []
     entries = engagements_of_people([who.id], places=places).get(who.id, [])
     completions = completions_of(who.id, places=places)
     may_manage_accounts = may(Permission.MANAGE_ACCOUNTS)
@@ -222,7 +222,7 @@ def person(reference: str) -> tuple[str, int]:
         recognising=recognising() if may(Permission.MAP_TRAINING) else [],
         corrections=corrections,
         corrections_about=described(corrections) if corrections else {},
-        owed=told_to(duties_of(who.id, as_at.on), as_at.on, reasons=may(Permission.ASSIGN)),
+        owed=told_to(duties_of(who.id, as_at.on), known_facts(), as_at.on, reasons=may(Permission.ASSIGN)),
         waivers=waivers_of(who.id) if may(Permission.ASSIGN) else [],
     ), as_at.status
 

@@ -12,6 +12,7 @@ from flask import Response as File
 from werkzeug.wrappers import Response
 
 from training_app.accounts.policy import Permission
+from training_app.assignments.queries import known_facts
 from training_app.audit.queries import EventsWanted
 from training_app.clock import today
 from training_app.coverage.next_steps import helpful, modules_that_give
@@ -192,7 +193,9 @@ def _preview(form: RequirementForm, group: WorkforceGroup, skill: Skill, level: 
     day = form.effective_from.data
     standing = requirement_of(group.id, skill.id, day)
     form.previewed.data, form.seen.data = form.decision, seen_as(standing)
-    would_give = helpful(modules_that_give([skill.id], today()), skill.id, level, group.id) if level else []
+    would_give = (
+        helpful(modules_that_give(known_facts(), [skill.id], today()), skill.id, level, group.id) if level else []
+    )
     return render_template(
         "requirements/preview.html",
         form=form,
