@@ -12,6 +12,8 @@ from tests.clients import sign_in
 from tests.delivery.scheduling import a_session, booked_before, completions, in_days, marks, states
 from training_app.database import db
 from training_app.delivery.models import Booking
+from training_app.mail import OutboxMessage
+from training_app.records.messages import KIND
 from training_app.records.models import Completion
 from training_app.stewardship.check import problems
 
@@ -24,7 +26,10 @@ def test_64_who_mark_one_register_at_once_are_added_up_exactly(hub: Hub) -> None
     session = a_session(hub, on=in_days(-1))
     place = hub.organisation()
     people = [hub.person(f"Person {each}", reference=f"B-{each}", organisation=place) for each in range(CLIENTS // 2)]
-    walk_ins = [hub.person(f"Walk {each}", reference=f"W-{each}", organisation=place) for each in range(CLIENTS // 4)]
+    walk_ins = [
+        hub.person(f"Walk {each}", reference=f"W-{each}", organisation=place, email=f"walk{each}@hub.example")
+        for each in range(CLIENTS // 4)
+    ]
     booked_before(hub, session, *people)
     everybody_present = {f"mark-{each}": "present" for each in people} | {f"shown-{each}": "present" for each in people}
     post = posting(hub, sign_in(hub.app, "manager@hub.example"), f"/sessions/{session}/register")
@@ -43,6 +48,9 @@ def test_64_who_mark_one_register_at_once_are_added_up_exactly(hub: Hub) -> None
     assert (
         db.session.scalar(select(func.count()).select_from(Completion).where(Completion.evidence == "verified")) == 16
     )
+    told = db.session.scalars(select(OutboxMessage).where(OutboxMessage.kind == KIND)).all()
+    assert sorted(each.person_id or 0 for each in told) == sorted(walk_ins), "each is told once"
+    assert all((each.body or "").count("Recorded: ") == 1 for each in told)
     assert list(problems()) == []
 
 

@@ -52,13 +52,19 @@ def taken_email_keys(keys: Collection[str]) -> frozenset[str]:
     )
 
 
+def addresses_for_notices(person_ids: Collection[int]) -> Mapping[int, str]:
+    """Return where a notice about somebody's own record may go, by the person's id: the e-mail that they sign in with, else the
+    address that they share with others; who has no active account with either is not in it."""
+    ways = {
+        person_id: [each.email or each.contact_address for each in accounts if each.active]
+        for person_id, accounts in accounts_of_people(person_ids).items()
+    }
+    return {person_id: next(filter(None, given)) for person_id, given in ways.items() if any(given)}
+
+
 def address_for_notices(person_id: int) -> str | None:
-    """Return where a notice about somebody's own record may go: the e-mail that they sign in with, else the address that
-    they share with others; None where there is no active account with either."""
-    for account in accounts_of_people([person_id]).get(person_id, []):
-        if account.active and (account.email or account.contact_address):
-            return account.email or account.contact_address
-    return None
+    """Return where a notice about somebody's own record may go; None where `addresses_for_notices` knows none."""
+    return addresses_for_notices([person_id]).get(person_id)
 
 
 def active_managers() -> int:

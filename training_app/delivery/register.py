@@ -39,6 +39,7 @@ from training_app.people.queries import organisation_by_id, person_by_id
 from training_app.people.rules import LONGEST_NAME, LONGEST_REASON, in_words, name_key
 from training_app.people.scope import People, Places
 from training_app.records.actions import record_completions, void_completion
+from training_app.records.messages import tell_recorded
 from training_app.records.models import Completion, Evidence
 from training_app.skills.levels import Level
 
@@ -474,6 +475,8 @@ def _record(actor: Actor, session: TrainingSession, due: _Owed, marks: Sequence[
         mark.completion, mark.made_it = completion, True
         kept.verified += due.evidence is Evidence.VERIFIED
         kept.awaiting += due.evidence is Evidence.SELF_DECLARED
+    if due.evidence is Evidence.VERIFIED:
+        tell_recorded(actor, recorded.new)
     standing = _standing(session, [each.id for each in recorded.already])
     for person in recorded.already:
         mark = by_person[person.id]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,7 +17,7 @@ from training_app.errors import Refused
 from training_app.links import absolute
 from training_app.mail import rules
 from training_app.mail.models import TEST, MailSwitch, MessageState, OutboxMessage
-from training_app.mail.queries import mail_is_on, test_was_sent_to, waiting_after, waiting_messages
+from training_app.mail.queries import mail_is_on, not_begun, test_was_sent_to, waiting_after, waiting_messages
 
 
 def queue(
@@ -76,11 +77,11 @@ def queue_together(
     footer: str,
     person_id: int,
     useful_until: datetime | None = None,
-    instead_of: str | None = None,
+    instead_of: Collection[str] = (),
 ) -> OutboxMessage:
     """Tell somebody something that may fall together with more of its kind: it waits a minute, and what comes meanwhile for the
     same person goes with it, as one message under the subject `several`. A part that stands there already is not added twice;
-    the part `instead_of`, which is no longer true, is taken out.
+    the parts `instead_of`, which are no longer true, are taken out.
 
     The message is the parts and then the `footer`; it is useful as long as the most lasting of its parts. Raises as `queue`.
     """
@@ -90,9 +91,7 @@ def queue_together(
             OutboxMessage.kind == kind,
             OutboxMessage.person_id == person_id,
             OutboxMessage.recipient == to.strip(),
-            OutboxMessage.state == MessageState.WAITING.value,
-            OutboxMessage.claimed_by.is_(None),
-            OutboxMessage.attempts == 0,
+            not_begun(),
         )
         .order_by(OutboxMessage.id.desc())
         .limit(1)
@@ -104,8 +103,7 @@ def queue_together(
         message.next_attempt_at = message.queued_at + rules.WAIT_FOR_MORE
         return message
     before, so_far = _told(waits), (waits.body or "").removesuffix(end)
-    if instead_of is not None:
-        so_far = so_far.replace(f"{rules.tidy_body(instead_of)}\n", "")
+    so_far = rules.without(so_far, instead_of)
     if part in so_far:
         return waits
     waits.body, waits.subject = f"{so_far}{part}\n{end}", rules.tidy_subject(several if so_far else subject)
@@ -113,6 +111,35 @@ def queue_together(
     waits.useful_until = max(waits.useful_until, useful_until) if lasts else None  # type: ignore[type-var]
     _record(actor, "message.added_to", waits, before)
     return waits
+
+
+def take_out(actor: Actor, kind: str, person_id: int, parts: Collection[str]) -> bool:
+    """Take parts that are no longer true out of the messages of a kind to somebody that `queue_together` wrote and that nobody
+    has begun to send, or that could not be delivered; return whether one stood there. A message with nothing left to tell is
+    given up."""
+    stood_there = False
+    for message in db.session.scalars(
+        select(OutboxMessage)
+        .where(
+            OutboxMessage.kind == kind,
+            OutboxMessage.person_id == person_id,
+            not_begun() | (OutboxMessage.state == MessageState.FAILED.value),
+        )
+        .order_by(OutboxMessage.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ):
+        body = message.body or ""
+        left = rules.without(body, parts)
+        if left == body:
+            continue
+        stood_there = True
+        if not rules.tells_something(left):
+            _end(actor, "message.given_up", message, MessageState.GIVEN_UP)
+            continue
+        before, message.body = _told(message), left
+        _record(actor, "message.shortened", message, before)
+    return stood_there
 
 
 def queue_test(actor: Actor, to: str) -> OutboxMessage:

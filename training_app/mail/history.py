@@ -21,6 +21,9 @@ HISTORY = Subject(
     actions={
         "message.queued": Action("Message written", simply("written", _message)),
         "message.added_to": Action("Message added to", simply("told more before it left", _message)),
+        "message.shortened": Action(
+            "Message shortened", simply("told less before it left, because something was taken back", _message)
+        ),
         "message.sent": Action("Message sent", simply("sent", _message)),
         "message.failed": Action("Message not delivered", _failed),
         "message.out_of_date": Action("Message out of date", simply("not sent any more, it had run out", _message)),

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Select, func, select
 from training_app.addresses import email_key
 from training_app.database import db
 from training_app.mail.models import TEST, MailSwitch, MessageState, OutboxMessage
+from training_app.mail.rules import WAIT_FOR_MORE, without
 
 
 def last_switch() -> MailSwitch | None:
@@ -45,6 +46,43 @@ def _is_waiting() -> ColumnElement[bool]:
     """What waits; while mail is off, without what leaves all the same."""
     waits = OutboxMessage.state == MessageState.WAITING.value
     return waits if mail_is_on() else waits & ~OutboxMessage.leaves_always
+
+
+def not_begun() -> ColumnElement[bool]:
+    """What waits and was never tried, so that nobody can have read it yet and it may still say something else."""
+    return (
+        (OutboxMessage.state == MessageState.WAITING.value)
+        & OutboxMessage.claimed_by.is_(None)
+        & (OutboxMessage.attempts == 0)
+    )
+
+
+def was_told_last(kind: str, person_id: int, these: Collection[str], those: Collection[str], since: datetime) -> bool:
+    """Say whether of the parts `these`, and `those` that contradict them, it is one of these that has left for somebody last,
+    in a message of `queue_together`. A message on its way counts as left.
+
+    Of messages whose words are forgotten it is taken that they said one of these, where they were written by the minute after
+    `since`, the moment from which it was true, and left afterwards.
+    """
+    forgotten = False
+    for message in db.session.scalars(
+        select(OutboxMessage)
+        .where(
+            OutboxMessage.kind == kind,
+            OutboxMessage.person_id == person_id,
+            OutboxMessage.state.in_((MessageState.SENT.value, MessageState.WAITING.value)),
+            ~not_begun(),
+        )
+        .order_by(OutboxMessage.id.desc())
+    ):
+        if message.body is None:
+            by_then = message.queued_at <= since + WAIT_FOR_MORE
+            forgotten |= by_then and message.sent_at is not None and message.sent_at >= since
+        elif without(message.body, these) != message.body:
+            return True
+        elif without(message.body, those) != message.body:
+            return False
+    return forgotten
 
 
 def waiting_messages(kind: str = "") -> Select[OutboxMessage]:

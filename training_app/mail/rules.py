@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from training_app.addresses import is_email
@@ -37,6 +38,19 @@ def tidy_body(body: str) -> str:
     """Return a body with plain line breaks and a last one, without characters that no mail can carry."""
     lines = body.replace("\r\n", "\n").replace("\r", "\n").strip("\n") + "\n"
     return "".join(letter for letter in lines if letter in "\n\t" or unicodedata.category(letter) not in ("Cc", "Cs"))
+
+
+def without(body: str, parts: Collection[str]) -> str:
+    """Return a message of several parts without some of them; each part ends with an empty line."""
+    for part in parts:
+        body = body.replace(f"{tidy_body(part)}\n", "")
+    return body
+
+
+def tells_something(body: str) -> bool:
+    """Say whether a message of several parts still has one: an empty line stands between the last of them and the line at its
+    foot."""
+    return "\n\n" in body
 
 
 def useful_until(queued_at: datetime, *, holds_secret: bool, given: datetime | None) -> datetime | None:

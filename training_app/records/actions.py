@@ -197,7 +197,8 @@ def return_evidence(actor: Actor, completion: Completion, because: str, seen_ver
 
 
 def void_completion(actor: Actor, completion: Completion, because: str, seen_version: int | None = None) -> None:
-    """Take an entry out of the figures, on past days too. It stays in the log with its reason.
+    """Take an entry out of the figures, on past days too. It stays in the log with its reason. Its person is written to where
+    they were told that it counts.
 
     Raises `Refused` without a reason, or where it is void already; `ChangedMeanwhile` as `return_evidence`.
     """
@@ -206,6 +207,7 @@ def void_completion(actor: Actor, completion: Completion, because: str, seen_ver
     completion.expect_version(seen_version)
     before = _mark_void(completion, because)
     record(actor, "completion.voided", completion, before, completion.person_id, because)
+    messages.tell_taken_back(actor, completion)
 
 
 def correct_completion(
@@ -525,6 +527,8 @@ def succeed(
     reflections.give_to(actor, completion, successor)
     for extension in successor.extensions:
         record(actor, "extension.kept", extension, person_id=completion.person_id, reason=extension.reason)
+    if is_verified:
+        messages.tell_put_right(actor, completion, successor)
     return successor
 
 

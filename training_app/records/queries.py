@@ -238,6 +238,21 @@ def standing_completion(person_id: int, module_id: int, completed_on: date) -> C
     )
 
 
+def predecessors(entry: Completion) -> Sequence[Completion]:
+    """Return the entries whose place this one took, the latest first."""
+    found: list[Completion] = []
+    latest = [entry.id]
+    while latest:
+        came_before = db.session.scalars(
+            select(Completion)
+            .where(Completion.person_id == entry.person_id, Completion.successor_id.in_(latest))
+            .order_by(Completion.id.desc())
+        ).all()
+        found.extend(came_before)
+        latest = [each.id for each in came_before]
+    return found
+
+
 def completions_by_version(module_id: int) -> dict[int, int]:
     """Return how many completions that stand were recorded with each version of a module (by the version's id)."""
     rows = db.session.execute(
