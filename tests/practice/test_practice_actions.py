@@ -127,6 +127,52 @@ def test_only_whom_the_hub_knows_is_written_to_and_no_word_of_anybody_is_in_the_
     assert "/my/practice/invitations/" in (messages[0].body or "")
 
 
+def answers_told() -> list[tuple[str, str, str]]:
+    """Return to whom, with which subject and what, answers to invitations were mailed."""
+    told = select(OutboxMessage).where(OutboxMessage.kind == "answer to an invitation").order_by(OutboxMessage.id)
+    return [(each.recipient, each.subject, each.body or "") for each in db.session.scalars(told)]
+
+
+def test_whoever_invited_somebody_is_told_once_that_they_said_yes(hub: Hub, ama: int, ben: int) -> None:
+    pair = a_pair(hub, ama, "ben@hub.example")
+    with transaction():
+        accept(hub.actor, practice(pair).invitations[0])
+    ((recipient, subject, body),) = answers_told()
+    assert (recipient, subject) == ("ama@hub.example", "Ben Osei will observe each other with you")
+    assert f"http://localhost/my/practice/pairs/{pair}" in body
+
+
+def test_whoever_invited_somebody_is_told_once_that_they_said_not_this_time_and_not_who(
+    hub: Hub, ama: int, ben: int
+) -> None:
+    team = a_team(hub, ama)
+    with transaction():
+        invite(hub.actor, place_of(team, ama), "ben@hub.example")
+    one = open_invitation(team)
+    for _ in range(2):
+        with transaction():
+            decline(hub.actor, one)
+    ((recipient, subject, body),) = answers_told()
+    assert (recipient, subject) == ("ama@hub.example", "Not this time, says somebody you invited into your team")
+    assert f"http://localhost/my/practice/research/{team}" in body
+    assert not any(word in body for word in ("Ben", "ben@hub.example"))
+
+
+@pytest.mark.on_sqlite_only
+def test_who_left_meanwhile_or_has_no_address_is_told_of_no_answer(hub: Hub, ama: int, ben: int) -> None:
+    cleo = hub.person("Cleo")
+    a_pair(hub, cleo, "ben@hub.example")
+    team = a_team(hub, ama, "ben@hub.example")
+    assert len(answers_told()) == 1
+    hub.person("Dee", email="dee@hub.example")
+    with transaction():
+        invite(hub.actor, place_of(team, ama), "dee@hub.example")
+        leave(hub.actor, place_of(team, ama))
+    with transaction():
+        accept(hub.actor, open_invitation(team))
+    assert len(answers_told()) == 1
+
+
 @pytest.mark.on_sqlite_only
 def test_the_same_invitation_sent_twice_is_one(hub: Hub, ama: int, ben: int) -> None:
     for _ in range(2):

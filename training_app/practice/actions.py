@@ -18,7 +18,7 @@ from training_app.errors import ChangedMeanwhile, Refused
 from training_app.people.actions import checked_text
 from training_app.people.models import Person
 from training_app.people.rules import day_problem, name_key
-from training_app.practice.messages import tell_invited
+from training_app.practice.messages import tell_declined, tell_invited, tell_joined
 from training_app.practice.models import (
     InvitationAnswer,
     Kind,
@@ -113,7 +113,8 @@ def withdraw_invitation(actor: Actor, invitation: PracticeInvitation) -> None:
 
 
 def decline(actor: Actor, invitation: PracticeInvitation) -> None:
-    """Say not this time. Nothing else is lost by it; a pair that the hub set up ends once neither takes part.
+    """Say not this time. Nothing else is lost by it; a pair that the hub set up ends once neither takes part. Whoever invited
+    them is written to.
 
     Raises `Refused` for an invitation that is no longer open.
     """
@@ -122,13 +123,14 @@ def decline(actor: Actor, invitation: PracticeInvitation) -> None:
     if invitation.answer != InvitationAnswer.DECLINED:
         _refuse_closed(practice, invitation)
         _answer(actor, practice, invitation, InvitationAnswer.DECLINED)
+        tell_declined(actor, practice, invitation)
         if not practice.standing and not practice.waiting:  # the hub set it up, and neither wants it
             _end(actor, practice, person_id=None)
 
 
 def accept(actor: Actor, invitation: PracticeInvitation) -> Practice:
-    """Join the pair or team into which somebody was invited; return it. Raises `Refused` for an invitation that is no longer
-    open, and where it is full."""
+    """Join the pair or team into which somebody was invited; return it. Whoever invited them is written to. Raises `Refused` for
+    an invitation that is no longer open, and where it is full."""
     person_id = invitation.person_id
     assert person_id is not None
     practice = _hold(invitation.practice_id, person_id)
@@ -142,6 +144,7 @@ def accept(actor: Actor, invitation: PracticeInvitation) -> Practice:
         raise Refused("There is no place left in it.")
     _join(actor, practice, person_id)
     _answer(actor, practice, invitation, InvitationAnswer.JOINED)
+    tell_joined(actor, practice, invitation, db.session.get_one(Person, person_id).name)
     return practice
 
 
