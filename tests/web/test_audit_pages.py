@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 
 from tests.builders import CountedQueries, Hub
 from tests.clients import PageClient, sign_in
+from training_app.assignments.actions import void_waiver, waive
 from training_app.audit import Actor, AuditEvent
 from training_app.audit.queries import SHOWN_SINGLY
 from training_app.catalogue.actions import retire_module
@@ -30,7 +31,7 @@ from training_app.records.actions import (
     withdraw_extension,
 )
 from training_app.records.models import Completion, Evidence
-from training_app.skills.actions import require_level
+from training_app.skills.actions import exempt, require_level, void_exemption
 from training_app.skills.levels import Level
 from training_app.web.telling import LATEST
 
@@ -295,3 +296,34 @@ def test_a_member_reads_their_own_history_and_no_name_of_the_staff(hub: Hub) -> 
         assert "verified by the hub on" in page
         for words in ("Jo Ellis", "manager@hub.example", "2026: recorded", "Sign-in begun", "Account"):
             assert words not in page, words
+
+
+@pytest.mark.on_sqlite_only
+def test_a_member_reads_what_was_waived_extended_or_exempted_of_theirs_and_what_was_taken_back(hub: Hub) -> None:
+    hub.account("manager@hub.example", "workforce_manager", person=hub.person("Jo Ellis"))
+    ama, ben = hub.person("Ama Okafor", reference="P-1"), hub.person("Ben Hale", reference="P-2")
+    hub.account("ama@hub.example", "member", person=ama)
+    hub.account("ben@hub.example", "member", person=ben)
+    entry, first, last = hub.completion(ama, "SAF-01", date(2024, 1, 10)), date(2026, 9, 1), date(2027, 8, 31)
+    with transaction():
+        waiver = waive(hub.actor, ama, hub.module_id("SND-02"), first, "Taught it for years", last)
+        exemption = exempt(hub.actor, ama, hub.skill_id("send"), first, "Away on leave", last)
+        extension = extend_validity(hub.actor, db.session.get_one(Completion, entry), last, "The course was put off")
+    with transaction():
+        void_waiver(hub.actor, waiver, "It was the other Ama")
+        void_exemption(hub.actor, exemption, "She is back")
+        withdraw_extension(hub.actor, extension, "It took place")
+    page = _page(sign_in(hub.app, "ama@hub.example"), "/my/record/history")
+    for words in (
+        "Waiver of SND-02 Adapting music for learners with SEND: added by the hub on",
+        "Waiver of SND-02 Adapting music for learners with SEND: taken back as a mistake by the hub on",
+        "from 1 September 2026 to 31 August 2027.",
+        "it was from 1 September 2026 to 31 August 2027.",
+        "extended by the hub on",
+        "extension withdrawn by the hub on",
+        *("Taught it for years", "It was the other Ama", "Away on leave", "She is back"),
+        *("The course was put off", "It took place"),
+    ):
+        assert words in page, words
+    assert page.count("it was from 1 September 2026 to 31 August 2027.") == 2
+    assert "Waiver" not in _page(sign_in(hub.app, "ben@hub.example"), "/my/record/history")

@@ -181,7 +181,7 @@ def test_requirements_and_exemptions_are_told_in_words(hub: Hub) -> None:
     assert _sentences(objects=[("exemption", ids[1])]) == [
         f"Exemption from {name}: added {by}; from 1 January 2026.",
         f"Exemption from {name}: changed {by}; the last day added: 31 December 2026.",
-        f"Exemption from {name}: taken back as a mistake {by}.",
+        f"Exemption from {name}: taken back as a mistake {by}; it was from 1 January 2026 to 31 December 2026.",
     ]
 
 

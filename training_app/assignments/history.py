@@ -19,6 +19,7 @@ from training_app.audit.history import (
 )
 from training_app.catalogue.models import Pathway
 from training_app.database import db
+from training_app.skills.history import days_words
 
 _RULE = {"until_on": "the last day"}
 
@@ -62,9 +63,11 @@ def _waiver(told: Told, names: Names) -> str:
 
 
 def _waived(told: Told, names: Names) -> Sentence:
-    first, last = told.row.get("start_on"), told.row.get("end_on")
-    days = f"from {day_words(first)}" + (f" to {day_words(last)}" if last else "")
-    return Sentence("added", _waiver(told, names), days)
+    return Sentence("added", _waiver(told, names), days_words(told))
+
+
+def _waiver_taken_back(told: Told, names: Names) -> Sentence:
+    return Sentence("taken back as a mistake", _waiver(told, names), f"it was {days_words(told)}")
 
 
 _KINDS = {"exemption": "exemption from", "waiver": "waiver of", "extension": "extension for"}
@@ -95,7 +98,7 @@ HISTORY = Subject(
         "assignment_rule.ended": Action("Rule’s last day changed", _ended),
         "assignment_rule.taken_back": Action("Rule taken back", simply("taken back as a mistake", _rule)),
         "waiver.added": Action("Module waived", _waived),
-        "waiver.taken_back": Action("Waiver taken back", simply("taken back as a mistake", _waiver)),
+        "waiver.taken_back": Action("Waiver taken back", _waiver_taken_back),
         "waiver.moved": Action("Waiver moved to another row", simply("waiver moved with its person", _waiver)),
         "waiver.erased": Action("Waiver’s words erased", erased("a waiver")),
         "allowance.given": Action("Several people allowed something", simply("given to several people", _allowance)),

@@ -72,10 +72,18 @@ def _exemption(told: Told, names: Names) -> str:
     return f"exemption from {names.name('skill_id', told.row.get('skill_id'))}"
 
 
-def _exempted(told: Told, names: Names) -> Sentence:
+def days_words(told: Told) -> str:
+    """Return on which days something holds that the log tells of: from a first day, perhaps to a last one."""
     first, last = told.row.get("start_on"), told.row.get("end_on")
-    days = f"from {day_words(first)}" + (f" to {day_words(last)}" if last else "")
-    return Sentence("added", _exemption(told, names), days)
+    return f"from {day_words(first)}" + (f" to {day_words(last)}" if last else "")
+
+
+def _exempted(told: Told, names: Names) -> Sentence:
+    return Sentence("added", _exemption(told, names), days_words(told))
+
+
+def _exemption_taken_back(told: Told, names: Names) -> Sentence:
+    return Sentence("taken back as a mistake", _exemption(told, names), f"it was {days_words(told)}")
 
 
 def _skill(told: Told, _names: Names) -> str:
@@ -97,7 +105,7 @@ HISTORY = Subject(
         "requirement.voided": Action("Requirement taken back", _requirement_voided),
         "exemption.added": Action("Exemption added", _exempted),
         "exemption.changed": Action("Exemption changed", simply("changed", _exemption, EXEMPTION)),
-        "exemption.voided": Action("Exemption taken back", simply("taken back as a mistake", _exemption)),
+        "exemption.voided": Action("Exemption taken back", _exemption_taken_back),
         "exemption.erased": Action("Exemption’s words erased", erased("an exemption")),
         "skill.added": Action("Skill added", simply("added", _skill)),
         "skill.changed": Action("Skill changed", simply("changed", _skill, SKILL)),

@@ -44,7 +44,7 @@ __all__ = ["my", "other", "why"]
 SHOWN_AT_FIRST = 20
 # What somebody's own history tells of: their record, not their account's comings and goings.
 TOLD_TO_THEMSELVES = (
-    *("person", "engagement", "exemption", "completion", "extension", "evidence_file", "reflection"),
+    *("person", "engagement", "exemption", "waiver", "completion", "extension", "evidence_file", "reflection"),
     "correction_request",
 )
 
@@ -158,7 +158,8 @@ def _doubted(form: LogForm, person_id: int, upload: Upload) -> tuple[str, int] |
 
 
 def _own_history(me: Person) -> EventsWanted:
-    return EventsWanted(people=[me.id], object_types=TOLD_TO_THEMSELVES, without=SAID_ALREADY)
+    # That two entries of theirs were merged changes no waiver.
+    return EventsWanted(people=[me.id], object_types=TOLD_TO_THEMSELVES, without=(*SAID_ALREADY, "waiver.moved"))
 
 
 def _log(form: LogForm, person_id: int, returned: Completion | None, upload: Upload) -> Response | None:
