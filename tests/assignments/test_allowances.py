@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+import time_machine
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from tests.builders import Hub
 from training_app.assignments.allowances import (
@@ -20,7 +22,7 @@ from training_app.assignments.models import Allowance, AllowanceItem, AllowanceK
 from training_app.assignments.rules import CreditFact, EntryFact, Unchanged, lasting_longest, why_not_extended
 from training_app.audit import AuditEvent
 from training_app.audit.queries import EventsWanted, events_page
-from training_app.clock import today
+from training_app.clock import now, today
 from training_app.coverage.queries import coverage_on
 from training_app.database import db, transaction
 from training_app.errors import ChangedMeanwhile, Refused
@@ -278,6 +280,56 @@ def test_what_both_rows_of_one_person_were_given_goes_with_them(hub: Hub) -> Non
     assert {each.person_id for each in db.session.query(AllowanceItem)} == {stays}
     assert list(problems()) == []
     assert [taken_back(hub, each) for each in allowances] == [1, 1]
+    assert list(problems()) == []
+
+
+@pytest.mark.parametrize("longer_stays", [True, False])
+def test_after_a_merge_taking_one_of_two_extensions_back_leaves_the_other(hub: Hub, longer_stays: bool) -> None:
+    one, other = hub.person("Ama", reference="P-1"), hub.person("Amma", reference="P-2")
+    for person in (one, other):
+        hub.completion(person, "SAF-01", ago(3000))
+    sooner, later = today() + timedelta(days=200), today() + timedelta(days=500)
+    short = given_to(hub, [one], extending(hub, "SAF-01", until=sooner))
+    long = given_to(hub, [other], extending(hub, "SAF-01", until=later))
+    with transaction():
+        merge_people(hub.actor, one, other, Kept(one, one, one))
+    standing = db.session.scalars(select(Completion).where(Completion.evidence == "verified")).one().id
+    assert ends(standing) == later
+    assert list(problems()) == []
+    first, second = (short, long) if longer_stays else (long, short)
+    assert taken_back(hub, first) == 1
+    assert ends(standing) == (later if longer_stays else sooner)
+    assert taken_back(hub, second) == 1
+    end = ends(standing)
+    assert end is not None
+    assert end < today(), "as by its module"
+    assert list(problems()) == []
+
+
+def test_after_a_merge_what_one_allowance_gave_to_both_is_taken_back_once_and_what_a_page_gave_stays(hub: Hub) -> None:
+    one, other = hub.person("Ama", reference="P-1"), hub.person("Amma", reference="P-2")
+    entries = [hub.completion(person, "SAF-01", ago(3000)) for person in (one, other)]
+    own = today() + timedelta(days=100)
+    with transaction():
+        extend_validity(hub.actor, db.session.get_one(Completion, entries[1]), own, "Away on leave")
+    with time_machine.travel(now(), tick=False):
+        both = given_to(hub, [one, other], extending(hub, "SAF-01"))
+    with transaction():
+        merge_people(hub.actor, one, other, Kept(one, one, one))
+    standing = db.session.scalars(select(Completion).where(Completion.evidence == "verified")).one().id
+    assert ends(standing) == UNTIL
+    assert taken_back(hub, both) == 1
+    assert ends(standing) == own
+    assert list(problems()) == []
+
+
+def test_of_two_waivers_of_one_person_the_one_that_ends_later_stands_after_a_merge(hub: Hub) -> None:
+    one, other = hub.person("Ama", reference="P-1"), hub.person("Amma", reference="P-2")
+    given_to(hub, [one], waiving(hub, end_on=today() + timedelta(days=10)))
+    given_to(hub, [other], waiving(hub))
+    with transaction():
+        merge_people(hub.actor, other, one, Kept(one, one, one))
+    assert [each.end_on for each in db.session.query(Waiver).filter_by(voided_at=None)] == [None]
     assert list(problems()) == []
 
 

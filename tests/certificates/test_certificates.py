@@ -23,7 +23,7 @@ from training_app.audit.models import AuditEvent
 from training_app.certificates.actions import confirm_again, confirm_to_nobody, issue_certificate
 from training_app.certificates.models import Certificate, CertificateSilence
 from training_app.certificates.printing import certificate_data
-from training_app.certificates.queries import confirmed, said_of
+from training_app.certificates.queries import certificates_of, confirmed, said_of
 from training_app.certificates.rules import NUMBER_LENGTH, new_number, shown_number, tidy_number
 from training_app.database import db, transaction
 from training_app.errors import Refused
@@ -193,6 +193,38 @@ def test_of_two_entries_for_the_same_training_both_printed_numbers_still_confirm
     with transaction():
         void_completion(hub.actor, standing, "Somebody else was there")
     assert [found.said for found in map(confirmed, numbers) if found] == [None, None]
+
+
+def test_after_a_merge_the_numbers_printed_earlier_are_shown_to_their_owner_and_the_manager_as_long_as_they_confirm(
+    hub: Hub,
+) -> None:
+    people = [hub.person("Zoë Brown", reference="P-1"), hub.person("Zoe Brown", reference="P-2")]
+    hub.account("zoe@hub.example", "member", person=people[0])
+    hub.account("manager@hub.example", "workforce_manager")
+    earlier, later = (
+        shown_number(a_certificate(hub, hub.completion(each, "SND-02", "2026-01-15", hours=Decimal(hours))))
+        for each, hours in zip(people, (2, 3), strict=True)
+    )
+    other = shown_number(a_certificate(hub, hub.completion(people[1], "IND-01", "2026-01-15")))
+    with transaction():
+        stays = merge_people(hub.actor, *people, Kept(people[0], people[0], people[0])).person_id
+    standing = db.session.scalars(
+        db.select(Completion).where(Completion.evidence == "verified", Completion.module_id == hub.module_id("SND-02"))
+    ).one()
+    entry, number = standing.id, certificates_of([standing.id])[standing.id].number
+    (gone,) = {earlier, later} - {shown_number(number)}
+    zoe, manager = sign_in(hub.app, "zoe@hub.example"), sign_in(hub.app, "manager@hub.example")
+    own = zoe.get("/my/certificates").get_data(as_text=True)
+    assert f"Printed earlier as {gone}" in own
+    assert own.count("Printed earlier as") == 1
+    assert other in own
+    page = manager.get(f"/records/{entry}").get_data(as_text=True)
+    assert gone in page
+    assert "Certificate printed earlier as" in page
+    with transaction():
+        confirm_to_nobody(hub.actor, stays)
+    for client, address in ((zoe, "/my/certificates"), (manager, f"/records/{entry}")):
+        assert gone not in client.get(address).get_data(as_text=True), "which confirms nothing now"
 
 
 def test_a_number_leads_on_to_what_was_logged_again_as_it_was_but_to_no_other_day(hub: Hub) -> None:

@@ -208,7 +208,8 @@ def _take_back(actor: Actor, standing: Collection[StandingItem], because: str) -
     """Take back what stands; return of how many people."""
     exemptions = [each.exemption for each in standing if each.exemption is not None]
     waivers = [each.waiver for each in standing if each.waiver is not None]
-    extensions = [each.extension for each in standing if each.extension is not None]
+    # Of two rows of one person that were merged, both may have been given the same.
+    extensions = {each.extension.id: each.extension for each in standing if each.extension is not None}.values()
     if exemptions:
         void_several_exemptions(actor, exemptions, because)
     if waivers:

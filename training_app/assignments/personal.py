@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
@@ -88,19 +90,21 @@ def erase(actor: Actor, person_id: int) -> None:
 
 def move_person(actor: Actor, from_id: int, to_id: int) -> None:
     """Give what was asked of somebody, and waived, to another row of the same person. Of two that say the same on the same day
-    that of the other row stands."""
+    that of the other row stands; of two waivers from the same day the one that ends later."""
     asked = {(each.module_id, each.assigned_on) for each in _assignments(to_id) if each.withdrawn_at is None}
     for each in _assignments(from_id):
         if each.withdrawn_at is None and (each.module_id, each.assigned_on) in asked:
             before = snapshot(each)
             each.withdrawn_at = now()
             record(actor, "assignment.taken_back", each, before, from_id, MERGED_BECAUSE)
-    waived = {(each.module_id, each.start_on) for each in _waivers(to_id) if each.voided_at is None}
+    waived = {(each.module_id, each.start_on): each for each in _waivers(to_id) if each.voided_at is None}
     for waiver in _waivers(from_id):
-        if waiver.voided_at is None and (waiver.module_id, waiver.start_on) in waived:
-            before = snapshot(waiver)
-            waiver.voided_at, waiver.void_reason = now(), MERGED_BECAUSE
-            record(actor, "waiver.taken_back", waiver, before, from_id, MERGED_BECAUSE)
+        other = waived.get((waiver.module_id, waiver.start_on)) if waiver.voided_at is None else None
+        if other is not None:
+            goes = waiver if (other.end_on or date.max) >= (waiver.end_on or date.max) else other
+            before = snapshot(goes)
+            goes.voided_at, goes.void_reason = now(), MERGED_BECAUSE
+            record(actor, "waiver.taken_back", goes, before, goes.person_id, MERGED_BECAUSE)
     tables = (Assignment, Waiver, AllowanceItem)
     record_many(actor, [change for table in tables for change in moved_rows(table, from_id, to_id)])
 

@@ -111,6 +111,18 @@ def certificates_of_person(person_id: int) -> Sequence[Certificate]:
     ).all()
 
 
+def printed_earlier(person_id: int) -> dict[int, list[Certificate]]:
+    """Return, by the id of a verified completion, the certificates that were made of entries whose place it took and that still
+    confirm it, in the order they were made. None where the person has nothing confirmed to others."""
+    found: dict[int, list[Certificate]] = {}
+    if silence_of(person_id) is None:
+        for each in certificates_of_person(person_id):
+            standing = _standing_for(each.completion)
+            if standing is not None and standing.id != each.completion_id:
+                found.setdefault(standing.id, []).append(each)
+    return found
+
+
 def silence_of(person_id: int) -> CertificateSilence | None:
     """Return since when a person wants none of their certificates confirmed; None where they are."""
     return db.session.scalar(select(CertificateSilence).where(CertificateSilence.person_id == person_id))

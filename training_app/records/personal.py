@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import TypeVar
 
 from sqlalchemy import select
@@ -18,6 +19,7 @@ from training_app.people.rules import LAST_DAY, in_words
 from training_app.records import evidence as evidence_files
 from training_app.records import reflections
 from training_app.records.models import Completion, Evidence, EvidenceFile, Extension, Reflection
+from training_app.records.rules import extended_end, valid_until
 
 T = TypeVar("T", Extension, EvidenceFile, Reflection)
 
@@ -184,20 +186,45 @@ def _strength(entry: Completion) -> tuple[int, bool, int, int]:
 
 
 def _succeed(actor: Actor, stays: Completion, goes: Completion) -> None:
-    longer = goes.valid_until or LAST_DAY
     before, stood = snapshot(goes), snapshot(stays)
     goes.evidence, goes.successor_id = Evidence.VOID.value, stays.id
     goes.voided_at, goes.void_reason = now(), MERGED_BECAUSE
     record(actor, "completion.voided", goes, before, goes.person_id, MERGED_BECAUSE)
     evidence_files.give_to(actor, goes, stays)
     reflections.give_to(actor, goes, stays)
-    if stays.valid_until is None or longer <= stays.valid_until:
-        return
-    extension = Extension(completion_id=stays.id, valid_until=longer, reason=MERGED_BECAUSE, created_at=now())
-    db.session.add(extension)
-    record(actor, "extension.added", extension, person_id=stays.person_id, reason=MERGED_BECAUSE)
-    stays.valid_until = longer
-    record(actor, "completion.extended", stays, stood, stays.person_id, MERGED_BECAUSE)
+    if stays.valid_until is not None:
+        _keep_extensions(actor, stays, goes, stood)
+
+
+def _keep_extensions(actor: Actor, stays: Completion, goes: Completion, stood: dict[str, object]) -> None:
+    """Give the entry that stays the extensions of the one that goes, so that taking one back takes back that one alone, and
+    whatever it counts longer by its module."""
+    standing = [each for each in stays.extensions if each.voided_at is None]
+    there = {(each.valid_until, each.reason, each.created_at) for each in standing}
+    kept = [
+        Extension(completion_id=stays.id, valid_until=each.valid_until, reason=each.reason, created_at=each.created_at)
+        for each in goes.extensions
+        if each.voided_at is None and (each.valid_until, each.reason, each.created_at) not in there
+    ]
+    by_module, longer = _end_by_module(stays), _end_by_module(goes) or LAST_DAY
+    added = (
+        [Extension(completion_id=stays.id, valid_until=longer, reason=MERGED_BECAUSE, created_at=now())]
+        if by_module is not None and longer > by_module
+        else []
+    )
+    db.session.add_all([*kept, *added])
+    db.session.flush()
+    for action, extensions in (("extension.kept", kept), ("extension.added", added)):
+        for each in extensions:
+            record(actor, action, each, person_id=stays.person_id, reason=each.reason)
+    end = extended_end(by_module, [each.valid_until for each in (*standing, *kept, *added)])
+    if end != stays.valid_until:
+        stays.valid_until = end
+        record(actor, "completion.extended", stays, stood, stays.person_id, MERGED_BECAUSE)
+
+
+def _end_by_module(entry: Completion) -> date | None:
+    return valid_until(entry.completed_on, entry.version.refresh_months, entry.version.ends_on)
 
 
 def _formality(is_formal: bool | None) -> str | None:

@@ -48,9 +48,15 @@ def certificate_file(entry: Completion) -> Response:
         certificate.number,
         settings.hub_name,
         issued_on=certificate.issued_at.astimezone(LONDON).date(),
-        confirmed_at=confirmed_at(certificate) if settings.confirm_certificates else None,
+        confirmed_at=confirmed_at(certificate) if hub_confirms() else None,
     )
     return _pdf(set_pdf("certificate", data), f"certificate-{entry.completed_on.isoformat()}")
+
+
+def hub_confirms() -> bool:
+    """Say whether the hub has certificates confirmed to others."""
+    confirms: bool = current_app.config["SETTINGS"].confirm_certificates
+    return confirms
 
 
 def confirmed_at(certificate: Certificate) -> str:

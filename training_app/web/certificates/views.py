@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask import Response as File
 from werkzeug.wrappers import Response
 
 from training_app.accounts.policy import Permission
 from training_app.certificates.actions import confirm_again, confirm_to_nobody, issue_certificate
 from training_app.certificates.printing import hours_in_words
-from training_app.certificates.queries import certificates_of, confirmed, silence_of
+from training_app.certificates.queries import certificates_of, confirmed, printed_earlier, silence_of
 from training_app.certificates.rules import shown_number
 from training_app.database import transaction
 from training_app.errors import NotFound, Refused
@@ -20,7 +20,7 @@ from training_app.records.models import Completion, Evidence
 from training_app.records.queries import completion_seen, completions_of
 from training_app.web.access import account, actor, public, requires
 from training_app.web.asking import LARGEST_ID
-from training_app.web.certificates.files import certificate_file, passport_of
+from training_app.web.certificates.files import certificate_file, hub_confirms, passport_of
 from training_app.web.limits import count_confirmation
 from training_app.web.people.blueprint import found_person
 from training_app.web.people.views import person as person_page
@@ -54,9 +54,10 @@ def mine() -> str:
         "certificates/mine.html",
         entries=entries,
         made=certificates_of([each.id for each in entries]),
+        earlier=printed_earlier(me.id) if hub_confirms() else {},
         silence=silence_of(me.id),
         shown_number=shown_number,
-        hub_confirms=_hub_confirms(),
+        hub_confirms=hub_confirms(),
     )
 
 
@@ -145,7 +146,7 @@ def confirm(number: str) -> tuple[str, int, dict[str, str]]:
     count_confirmation()
     found = confirmed(number)
     hidden = {"X-Robots-Tag": "noindex", "Referrer-Policy": "no-referrer"}
-    if found is None or not _hub_confirms():
+    if found is None or not hub_confirms():
         return render_template("certificates/unknown.html"), 404, hidden
     if found.said is None:
         return render_template("certificates/no_longer.html", number=shown_number(found.number)), 200, hidden
@@ -156,11 +157,6 @@ def confirm(number: str) -> tuple[str, int, dict[str, str]]:
         hours=hours_in_words(found.said),
     )
     return page, 200, hidden
-
-
-def _hub_confirms() -> bool:
-    confirms: bool = current_app.config["SETTINGS"].confirm_certificates
-    return confirms
 
 
 def _made(entry: Completion, onward: str, back: str) -> Response:

@@ -6,7 +6,8 @@ from typing import Any
 
 from training_app.accounts.policy import Permission
 from training_app.audit.queries import EventsWanted, events_page
-from training_app.certificates.queries import certificates_of
+from training_app.certificates.queries import certificates_of, printed_earlier
+from training_app.certificates.rules import shown_number
 from training_app.clock import today
 from training_app.people.scope import visible_organisations
 from training_app.records.evidence import evidence_of, file_ids_of
@@ -17,6 +18,7 @@ from training_app.records.reflections import shared_reflection_of
 from training_app.skills.levels import Level
 from training_app.web.access import account, visitor
 from training_app.web.asking import asked_page
+from training_app.web.certificates.files import hub_confirms
 from training_app.web.records.blueprint import those_to_decide
 from training_app.web.records.evidence import may_take_away
 from training_app.web.telling import told_to_the_visitor, who_is
@@ -38,6 +40,7 @@ def about(entry: Completion) -> dict[str, Any]:
     return {
         "entry": entry,
         "certificate": certificates_of([entry.id]).get(entry.id),
+        "printed_earlier": _printed_earlier(entry),
         "in_full": in_full,
         "gives": [(each.skill.name, Level(each.level)) for each in given],
         "counts": entry.evidence in (Evidence.VERIFIED, Evidence.SELF_DECLARED),
@@ -58,3 +61,11 @@ def about(entry: Completion) -> dict[str, Any]:
         and signed_in.may(Permission.MAP_TRAINING),
         "may_change": signed_in.may(Permission.CHANGE_ANY_COMPLETION) or is_theirs,
     }
+
+
+def _printed_earlier(entry: Completion) -> list[str]:
+    """Return the numbers of certificates of earlier entries that still confirm this one, for those who hand certificates out."""
+    signed_in = visitor()
+    if signed_in is None or not signed_in.may(Permission.HAND_OUT_DATA) or not hub_confirms():
+        return []
+    return [shown_number(each.number) for each in printed_earlier(entry.person_id).get(entry.id, [])]
