@@ -91,6 +91,13 @@ def test_blank_rows_are_not_counted_but_are_lines() -> None:
     assert sheet.errors == []
 
 
+@pytest.mark.parametrize("blank", ["\t", "   ", " \t \t", ' ," "', "\t,\t", '"\t\n"'])
+def test_a_row_that_holds_only_tabs_or_spaces_is_blank(blank: str) -> None:
+    sheet = read(f"reference,name\nP1,Ann\n{blank}\nP2,Bob\n")
+    assert sheet.errors == []
+    assert sheet.row_count == 2
+
+
 def test_a_blank_cell_and_a_missing_one_are_nothing() -> None:
     sheet = read("reference,name,job_title\nP1, \nP2\n")
     assert [dict(row.values) for row in sheet.rows] == [

@@ -143,10 +143,16 @@ def test_ten_thousand_completions_are_one_import(hub: Hub) -> None:
     assert bring(hub, "completions", file).counts == counts(10_000, unchanged=10_000)
 
 
-def test_too_many_hours_are_answered_with_the_most_that_can_be_kept(hub: Hub, ama: int) -> None:
-    outcome = bring(hub, "completions", HEAD + "P-1,SND-02,2026-01-15,,99999999999,,\n")
+@pytest.mark.parametrize("hours", ["10000", "9999.996", "99999.99", "100000", "9" * 40, "9" * 99])
+def test_too_many_hours_are_answered_with_the_most_that_can_be_kept(hub: Hub, ama: int, hours: str) -> None:
+    outcome = bring(hub, "completions", HEAD + f"P-1,SND-02,2026-01-15,,{hours},,\n")
     assert outcome.bad == [(2, "hours")]
-    assert "9,999" in outcome.said[0]
+    assert "the hours must be a number from 0 to 9,999.99" in outcome.said[0]
+
+
+def test_the_most_hours_that_can_be_kept_are_kept(hub: Hub, ama: int) -> None:
+    assert bring(hub, "completions", HEAD + "P-1,SND-02,2026-01-15,,9999.99,,\n").counts == counts(1, created=1)
+    assert _completion().hours == Decimal("9999.99")
 
 
 def test_only_the_first_of_many_unknown_people_are_answered_with_the_nearest(hub: Hub, ama: int) -> None:

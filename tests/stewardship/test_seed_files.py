@@ -116,7 +116,7 @@ def _add(part: str, entry: Any) -> Callable[[Seed], None]:
         (_put("modules", 0, "code", ""), ["modules", "code is empty"]),
         (_put("modules", 0, "title", "  "), ["modules: ONE", "title is empty"]),
         (_put("modules", 0, "title", "x" * 500), ["modules: ONE", "title must be 200 characters"]),
-        (_put("modules", 0, "title", "a\0b"), ["modules: ONE", "title contains a character"]),
+        (_put("modules", 0, "title", "a\0b"), ["modules: ONE", "title must have no character"]),
         (_put("modules", 0, "title", 7), ["modules: ONE", "title cannot be 7"]),
         (_put("modules", 0, "hours", True), ["modules: ONE", "hours cannot be True"]),
         (_put("modules", 0, "hours", float("nan")), ["modules: ONE", "hours"]),

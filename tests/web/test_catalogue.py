@@ -176,7 +176,7 @@ class TestChanging:
             ("hours", "three", "such as 1.5"),
             ("hours", "１", "such as 1.5"),
             ("hours", "1.234", "no more than two decimals"),
-            ("hours", "99999", "from 0 to 9,999"),
+            ("hours", "99999", "from 0 to 9,999.99"),
             ("refresh_months", "0", "from 1 to 1,200"),
             ("refresh_months", "1.5", "from 1 to 1,200"),
             ("refresh_months", "9" * 20, "from 1 to 1,200"),

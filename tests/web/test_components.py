@@ -283,7 +283,7 @@ def test_text_is_tidied_and_stays_what_it_is(typed: str, kept: str):
 
 @pytest.mark.parametrize("typed", ["a\x00b", "a\x07b", "a\ud800b", "a\nb", "a\u2028b", "a\u202eb", "a\x85b"])
 def test_text_that_no_page_can_show_is_refused_in_a_sentence(typed: str):
-    with pytest.raises(ValueError, match="The title contains a character that cannot be shown"):
+    with pytest.raises(ValueError, match="The title must have no character that cannot be shown"):
         TidyString("The title")(typed)
 
 

@@ -103,7 +103,7 @@ class TestAsking:
             ({"about": "completion-999999", "wording": "kept"}, "Choose one of the answers in the list"),
             ({"about": "other-1", "wording": "kept"}, "Choose one of the answers in the list"),
             ({"about": "other", "wording": "x" * 1001}, "must be 1,000 characters or fewer"),
-            ({"about": "other", "wording": "a\0b"}, "contains a character that cannot be shown"),
+            ({"about": "other", "wording": "a\0b"}, "must have no character that cannot be shown"),
         ],
     )
     @pytest.mark.on_sqlite_only

@@ -235,7 +235,7 @@ class TestRecording:
             ({"person": "a\0b"}, "Somebody you ticked is not in the list any more"),
             ({"evidence": "void"}, "Choose one of the answers"),
             ({"hours": "-1"}, "such as 1.5"),
-            ({"hours": "9999.5"}, "from 0 to 9,999"),
+            ({"hours": "10000"}, "from 0 to 9,999.99"),
             ({"hours": "1.255"}, "no more than two decimals"),
             ({"provider": "x" * 201}, "200 characters or fewer"),
             ({"note": "a\0b"}, "cannot be shown"),

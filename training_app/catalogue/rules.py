@@ -18,7 +18,7 @@ LONGEST_SUMMARY = 1000
 LONGEST_LINK = 500
 LONGEST_NOTE = 500
 LONGEST_CONTACT = 200
-MOST_HOURS = Decimal(9999)
+MOST_HOURS = Decimal("9999.99")
 # A hundred years: further than anybody plans, and no day that follows from it leaves the calendar.
 MOST_MONTHS = 1200
 MOST_RENEWAL_DAYS = 730

@@ -195,6 +195,8 @@ def tidied(cell: str | date | Unfit) -> str | date | Unfit | None:
     # printable text, nearly all there is, has neither line breaks nor control characters
     if not cell.isprintable():
         cell = _LINE_BREAK.sub(" ", cell)
+        if not cell.strip(" \t"):
+            return None  # a tab alone, as some spreadsheets leave in what was emptied
         unfit = UNFIT_CHARACTER.search(cell)
         if unfit:
             return Unfit(

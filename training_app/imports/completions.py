@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
 from training_app.catalogue.models import Module
-from training_app.catalogue.rules import hours_problem
+from training_app.catalogue.rules import MOST_HOURS, hours_problem
 from training_app.clock import today
 from training_app.database import db
 from training_app.files import RowError, Sheet, quoted
@@ -219,7 +219,10 @@ def _hours(reader: RowReader) -> Decimal | None:
     if not _HOURS.fullmatch(text):
         reader.wrong("hours", f"{quoted(text)} is not a number of hours. Write 0 or more, such as 1.5.")
         return None
-    hours = Decimal(text[:100]).quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
+    hours = Decimal(text)
+    # More figures than this are not rounded, and are too many hours.
+    if hours <= MOST_HOURS:
+        hours = hours.quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
     problem = hours_problem(hours)
     if problem is not None:
         reader.wrong("hours", f"the hours {problem}.")

@@ -67,7 +67,7 @@ def text_problem(text: str, longest: int) -> str | None:
         return f"must be {longest:,} characters or fewer, and has {len(text):,}"
     for letter in text:
         if unicodedata.category(letter) in ("Cc", "Cs", "Zl", "Zp") or letter in _WRITING_TURNED_ROUND:
-            return "contains a character that cannot be shown; type it again without copying it from elsewhere"
+            return "must have no character that cannot be shown; type it again without copying it from elsewhere"
     return None
 
 

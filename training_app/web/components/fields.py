@@ -45,7 +45,7 @@ class TidyString:
             text = re.sub(r"[ \t\u00a0]+", " ", text)
         if any(self._has_no_place(letter) for letter in text) or TURNS_WRITING_ROUND.search(text):
             raise ValueError(
-                f"{self.what} contains a character that cannot be shown. Type it again without copying it from elsewhere"
+                f"{self.what} must have no character that cannot be shown. Type it again without copying it from elsewhere"
             )
         if len(text) > self.longest:
             raise ValueError(f"{self.what} must be {self.longest:,} characters or fewer. It has {len(text):,}")
