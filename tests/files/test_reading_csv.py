@@ -213,7 +213,8 @@ HALF_PAIRS = [chr(0xD800), chr(0xDFFF)]
 def test_other_control_characters_are_errors_that_name_the_column(character: str) -> None:
     content = f"reference,name\nP1,A{character}n\nP2,{character}\n".encode("utf-8", "surrogatepass")
     sheet = read(content)
-    assert [(error.line, error.column) for error in sheet.errors] == [(2, "name"), (3, "name")]
+    alone = [] if character == "\t" else [(3, "name")]  # a tab alone is as good as nothing
+    assert [(error.line, error.column) for error in sheet.errors] == [(2, "name"), *alone]
     assert f"U+{ord(character):04X}" in sheet.errors[0].reason
     assert sheet.rows[0].unreadable == {"name"}
     assert sheet.rows[0].values == {"reference": "P1", "name": None}
