@@ -91,7 +91,7 @@ class TestLogging:
         [
             ({"title": ""}, "Say what it was"),
             ({"title": "x" * 201}, "must be 200 characters or fewer"),
-            ({"title": "a\0b"}, "a character that cannot be shown"),
+            ({"title": "a\0b"}, "no character that cannot be shown"),
             ({"hours": "-1"}, "Write the hours as a number"),
             ({"hours": "99999999"}, "Write the hours as a number"),
             ({"when": "another"}, "Enter the day you completed it"),
