@@ -73,7 +73,9 @@ class AccountListed:
 
 def accounts_page(wanted: AccountsWanted, number: int = 1) -> Page:
     """Return one page of the accounts wanted; a number past the end gives the last page."""
-    found = db.session.scalar(select(func.count()).select_from(_chosen(wanted).subquery())) or 0
+    # Neither in order nor with when each last signed in, which would be looked up for every one of them.
+    counted = _chosen(wanted).order_by(None).with_only_columns(Account.id, maintain_column_froms=True)
+    found = db.session.scalar(select(func.count()).select_from(counted.subquery())) or 0
     number = min(number, max(1, -(-found // PAGE_SIZE)))
     return Page(_listed(_chosen(wanted).limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE)), number, found)
 

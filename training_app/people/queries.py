@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
@@ -490,7 +490,8 @@ def organisations_page(people: People, wanted: OrganisationsWanted, number: int 
     """Return one page of the organisations wanted; a number past the end gives the last page. Three statements, however
     many; people are counted only for the organisations on the page, unless they decide its order."""
     chosen = _organisations(people, wanted, places)
-    found = db.session.scalar(select(func.count()).select_from(chosen.order_by(None).subquery())) or 0
+    counted = _organisations(people, replace(wanted, sort="name"), places).order_by(None)
+    found = db.session.scalar(select(func.count()).select_from(counted.subquery())) or 0
     number = min(number, max(1, -(-found // PAGE_SIZE)))
     listed = db.session.scalars(chosen.limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE)).all()
     return Page(_with_people(people, wanted.on, listed), number, found)

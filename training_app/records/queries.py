@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, func, literal, or_, select, true
 from sqlalchemy.orm import joinedload, lazyload
@@ -35,8 +35,10 @@ COUNTING: Mapping[str, tuple[str, ...]] = {
     "all": (Evidence.VERIFIED.value, Evidence.SELF_DECLARED.value),
 }
 
-# Written out in the statement, not passed beside it: only so does the index of what waits apply.
-IS_WAITING = Completion.evidence == bindparam("waits", Evidence.SELF_DECLARED.value, literal_execute=True)
+# Written out in the statements, not passed beside them: only so do the indexes apply that leave out what is void or verified.
+_STANDS = Completion.evidence != bindparam("void", Evidence.VOID.value, literal_execute=True)
+_IS_UNVERIFIED = Completion.evidence != bindparam("verified", Evidence.VERIFIED.value, literal_execute=True)
+IS_WAITING = _IS_UNVERIFIED & (Completion.evidence == Evidence.SELF_DECLARED.value)
 
 
 # With each completion its module and version, but neither what that gives nor its format: a list of entries names none.
@@ -192,14 +194,14 @@ def corrections_of(entry: Completion, *, places: Places) -> tuple[list[Completio
 def completions_page(people: People, wanted: CompletionsWanted, number: int = 1, *, places: Places) -> Page:
     """Return one page of the completions wanted, each with its person, module and version; a number past the end gives the
     last page. A fixed number of statements, however many there are."""
-    return _page(_chosen(people, wanted, places), number, _order(wanted))
+    chosen = _chosen(people, wanted, places)
+    return _page(chosen, _in_order(chosen, wanted), number)
 
 
 def completions_wanted(people: People, wanted: CompletionsWanted, *, places: Places) -> Sequence[Completion]:
     """Return all the completions wanted, each with its person, module and version."""
-    return db.session.scalars(
-        _with_names().where(Completion.id.in_(_chosen(people, wanted, places))).order_by(*_order(wanted))
-    ).all()
+    chosen = _with_names().where(Completion.id.in_(_chosen(people, wanted, places)))
+    return db.session.scalars(_in_order(chosen, wanted)).all()
 
 
 def waiting_page(people: People, number: int = 1) -> Page:
@@ -207,7 +209,8 @@ def waiting_page(people: People, number: int = 1) -> Page:
     the entries in each from the one that has waited longest."""
     waits = select(Completion.id).where(IS_WAITING, *_within(people))
     longest_wait = func.min(Completion.created_at).over(partition_by=Completion.module_id)
-    return _page(waits, number, [longest_wait, Completion.module_id, Completion.created_at, Completion.id])
+    in_order = waits.order_by(longest_wait, Completion.module_id, Completion.created_at, Completion.id)
+    return _page(waits, in_order, number)
 
 
 @dataclass(frozen=True)
@@ -321,24 +324,11 @@ def _as_told(places: Places) -> list[ColumnElement[bool]]:
 
 
 def _chosen(people: People, wanted: CompletionsWanted, places: Places) -> Select[int]:
-    chosen = select(Completion.id).where(*_within(people), *_as_told(places))
-    if wanted.evidence:
-        chosen = chosen.where(Completion.evidence == wanted.evidence)
-    else:
-        standing = [each.value for each in Evidence if each is not Evidence.VOID]
-        chosen = chosen.where(Completion.evidence.in_(standing))
+    chosen = select(Completion.id).where(*_within(people), *_as_told(places), *_evidenced(people, wanted))
     if wanted.module_id is not None:
         chosen = chosen.where(Completion.module_id == wanted.module_id)
     if wanted.words:
-        named = people_chosen(people, PeopleWanted(on=date.max, words=wanted.words), places=places)
-        about = modules_speaking_of(wanted.words)
-        words = name_key(wanted.words).split()
-        outside = and_(
-            Completion.title_key.is_not(None),
-            *(Completion.title_key.contains(word, autoescape=True) for word in words),
-            told_in_full(places),
-        )
-        chosen = chosen.where(or_(Completion.person_id.in_(named), Completion.module_id.in_(about), outside))
+        chosen = chosen.where(_speaks_of(wanted.words, people, places))
     if wanted.group or wanted.organisation_id is not None:
         engaged = PeopleWanted(on=date.max, group=wanted.group, organisation_id=wanted.organisation_id)
         chosen = chosen.where(Completion.person_id.in_(people_chosen(people, engaged, places=places)))
@@ -349,30 +339,69 @@ def _chosen(people: People, wanted: CompletionsWanted, places: Places) -> Select
     return chosen
 
 
-def _page(ids: Select[int], number: int, order: Sequence[Any]) -> Page:
+def _evidenced(people: People, wanted: CompletionsWanted) -> list[ColumnElement[bool]]:
+    """Return the terms of the evidence that is wanted, in the words of the index that serves the list best: of what is not
+    verified there is little; everybody's is read by day; else a statement begins from those whom it is about."""
+    if wanted.evidence not in ("", Evidence.VERIFIED.value):
+        return [_IS_UNVERIFIED, Completion.evidence == wanted.evidence]
+    names_some = wanted.words or wanted.group or wanted.organisation_id is not None or wanted.module_id is not None
+    by_day = is_everything(people) and not names_some and wanted.sort.removeprefix("-") == "day"
+    if wanted.evidence:
+        return [*([_STANDS] if by_day else []), Completion.evidence == wanted.evidence]
+    return [_STANDS if by_day else Completion.evidence.in_([each.value for each in Evidence if each != Evidence.VOID])]
+
+
+def _speaks_of(words: str, people: People, places: Places) -> ColumnElement[bool]:
+    """Return the condition that a completion is of somebody or of something called so.
+
+    Where nothing is called so, that is not asked of each entry: a search for a name, as most are, then reads no more than the
+    entries of those people.
+    """
+    about = modules_speaking_of(words)
+    outside = [
+        Completion.title_key.is_not(None),
+        *(Completion.title_key.contains(word, autoescape=True) for word in name_key(words).split()),
+    ]
+    is_outside = db.session.scalar(select(select(Completion.title_key).where(*outside).exists()))
+    named = people_chosen(people, PeopleWanted(on=date.max, words=words), places=places)
+    return or_(
+        Completion.person_id.in_(named),
+        *([Completion.module_id.in_(about)] if about else []),
+        *([and_(*outside, told_in_full(places))] if is_outside else []),
+    )
+
+
+def _page(chosen: Select[int], in_order: Select[int], number: int) -> Page:
     """Return one page of completions; only the ids are counted and put in order, the rest is read for that page alone."""
-    found = db.session.scalar(select(func.count()).select_from(ids.subquery())) or 0
+    found = db.session.scalar(select(func.count()).select_from(chosen.subquery())) or 0
     number = min(number, max(1, -(-found // PAGE_SIZE)))
-    on_page = db.session.scalars(ids.order_by(*order).limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE)).all()
+    on_page = db.session.scalars(in_order.limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE)).all()
     rows = {each.id: each for each in db.session.scalars(_with_names().where(Completion.id.in_(on_page)))}
     return Page([rows[completion_id] for completion_id in on_page], number, found)
 
 
-def _order(wanted: CompletionsWanted) -> list[Any]:
+Chosen = TypeVar("Chosen", Select[int], Select[Completion])
+
+
+def _in_order(chosen: Chosen, wanted: CompletionsWanted) -> Chosen:
+    """Return a query of completions in the order wanted; those of one person or module are in order of day, the latest
+    first."""
     column, backwards = wanted.sort.removeprefix("-"), wanted.sort.startswith("-")
-    columns: dict[str, Any] = {
-        "day": Completion.completed_on,
-        # Looked up rather than joined, so that the same order serves a list of bare ids.
-        "person": select(Person.name_key).where(Person.id == Completion.person_id).scalar_subquery(),
+    latest_first = (Completion.completed_on.desc(), Completion.id.desc())
+    if column == "person":
+        name = Person.name_key
+        # A sum is in no index, so that SQLite goes through the people in order of name and stops once the page is full, instead
+        # of looking up the person of every entry and putting all of them in order.
+        return chosen.join(Person, Person.id + 0 == Completion.person_id).order_by(
+            name.desc() if backwards else name.asc(), *latest_first
+        )
+    if column == "module":
         # What is outside the catalogue has no code and stands before all that has one.
-        "module": func.coalesce(
-            select(Module.code).where(Module.id == Completion.module_id).scalar_subquery(), literal("")
-        ),
-    }
-    first = columns.get(column, Completion.completed_on)
-    if column not in ("person", "module"):
-        return [first.desc(), Completion.id.desc()] if backwards else [first.asc(), Completion.id.asc()]
-    return [first.desc() if backwards else first.asc(), Completion.completed_on.desc(), Completion.id.desc()]
+        code = func.coalesce(Module.code, literal(""))
+        return chosen.outerjoin(Module, Module.id == Completion.module_id).order_by(
+            code.desc() if backwards else code.asc(), *latest_first
+        )
+    return chosen.order_by(*(latest_first if backwards else (Completion.completed_on.asc(), Completion.id.asc())))
 
 
 def _with_names() -> Select[Completion]:
