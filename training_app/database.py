@@ -7,6 +7,7 @@ IMMEDIATE), because a reader that turns into a writer half-way is refused at onc
 from __future__ import annotations
 
 import fcntl
+import gc
 import sqlite3
 import threading
 import uuid
@@ -242,6 +243,19 @@ def reading_one_moment() -> Iterator[Connection]:
         one_moment = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
     with db.engine.connect() as connection:
         yield connection.execution_options(**one_moment)
+
+
+@contextmanager
+def keeping_many_rows() -> Iterator[None]:
+    """Put off the search for cycles while very many rows are read and kept. They hold no cycles, yet while they become more they
+    are walked through again and again, which takes longer than to read them."""
+    was_searching = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_searching:
+            gc.enable()
 
 
 @contextmanager

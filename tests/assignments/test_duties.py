@@ -28,7 +28,7 @@ from tests.builders import Hub
 from tests.coverage.recount import RANK, months_after
 from tests.watching import forget_what_is_known
 from training_app.assignments.models import Assignment, AssignmentBatch, AssignmentRule, Waiver
-from training_app.assignments.queries import duties_of_people, module_facts
+from training_app.assignments.queries import duties_of_people, module_facts, past_their_day
 from training_app.assignments.rules import (
     AssignedFact,
     BookedFact,
@@ -41,11 +41,13 @@ from training_app.assignments.rules import (
     Status,
     StepFact,
     duties,
+    past_since,
 )
 from training_app.catalogue.models import ModuleVersion, Pathway, PathwayStep
 from training_app.database import db, transaction
 from training_app.delivery.models import Booking, TrainingSession
 from training_app.people.models import Engagement, Person
+from training_app.people.scope import everybody
 from training_app.records.models import Completion
 from training_app.skills.levels import Level
 from training_app.skills.models import Exemption, Requirement
@@ -209,7 +211,10 @@ def test_duties_equal_those_of_a_model_that_walks_from_day_to_day(hub: Hub) -> N
     @given(case=cases())
     def holds(case: tuple[Life, World, date]) -> None:
         life, world, day = case
-        _hold_against_the_model(duties(ids.person(life), ids.known(world), day), life, world, day, ids)
+        person, known = ids.person(life), ids.known(world)
+        found = duties(person, known, day)
+        _hold_against_the_model(found, life, world, day, ids)
+        assert past_since(person, known, day) == min((each.due_on for each in _past(found)), default=None)
 
     holds()
 
@@ -233,9 +238,20 @@ def test_duties_read_from_the_database_equal_those_of_the_model(hub: Hub) -> Non
         found = duties_of_people([*range(1, len(several) + 1)], day)
         for number, life in enumerate(several, 1):
             _hold_against_the_model(found.get(number, []), life, world, day, ids)
+        past = {person_id: those for person_id, own in found.items() if (those := _past(own))}
+        told = past_their_day(everybody(), day, len(several))
+        assert told.people == len(past)
+        assert {each.person.id: each.duties for each in told.first} == past
+        days = [min(duty.due_on for duty in each.duties) for each in told.first]
+        assert days == sorted(days)
         db.session.rollback()
 
     holds()
+
+
+def _past(found: list[Duty]) -> list[Duty]:
+    """Return what of somebody's duties a home tells as past its day."""
+    return [duty for duty in found if duty.status is Status.PAST and not duty.is_renewal]
 
 
 _AT = datetime(2024, 1, 1, tzinfo=UTC)

@@ -6,6 +6,7 @@ any number of people are one statement, what is the same for all of them another
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -24,10 +25,13 @@ from sqlalchemy import (
     bindparam,
     case,
     cast,
+    false,
     func,
     literal,
     null,
+    or_,
     select,
+    union,
     union_all,
 )
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
@@ -57,6 +61,7 @@ from training_app.assignments.rules import (
     StepFact,
     VersionFact,
     duties,
+    past_since,
 )
 from training_app.audit.queries import Logged, logged_of
 from training_app.catalogue.models import (
@@ -71,10 +76,11 @@ from training_app.catalogue.models import (
     PathwayStep,
 )
 from training_app.catalogue.queries import what_versions_give
-from training_app.database import db, rows_of
+from training_app.database import db, keeping_many_rows, rows_of
 from training_app.delivery.models import Booking, BookingState, TrainingSession
 from training_app.people.models import Engagement, Person
 from training_app.people.queries import PAGE_SIZE, Page, PeopleWanted, Presence, people_chosen
+from training_app.people.rules import covers
 from training_app.people.scope import People, Places, is_everything
 from training_app.records.models import Completion, Evidence, Extension
 from training_app.skills.levels import Level
@@ -276,18 +282,17 @@ def _person_facts(people: People | Collection[int], shared: _Shared) -> dict[int
 
 def _facts_in(rows: Iterable[Any], gives: Mapping[int, Mapping[int, Level]]) -> dict[int, PersonFacts]:
     """Return what rows of `_recorded` say of each person, where versions give this."""
-    kept: dict[int, dict[str, list[Any]]] = {}
+    kept: dict[int, dict[str, list[Any]]] = defaultdict(lambda: defaultdict(list))
     for kind, person_id, number, first, second, other in rows:
-        own = kept.setdefault(person_id, {})
+        own = kept[person_id]
         if kind in _CREDITS:
-            own.setdefault(_CREDITS[kind], []).append(CreditFact(number, gives[other], first, second))
+            own[_CREDITS[kind]].append(CreditFact(number, gives[other], first, second))
         elif kind in _SPANS:
-            own.setdefault(_SPANS[kind], []).append((number, first, second))
+            own[_SPANS[kind]].append((number, first, second))
         elif kind == _BOOKED:
-            own.setdefault("booked", []).append(BookedFact(other, number, first, second))
+            own["booked"].append(BookedFact(other, number, first, second))
         else:
-            fact = AssignedFact(other, number, first, second, optional=kind == _OPTIONAL)
-            own.setdefault("assigned", []).append(fact)
+            own["assigned"].append(AssignedFact(other, number, first, second, optional=kind == _OPTIONAL))
     return {person_id: PersonFacts(person_id, **own) for person_id, own in kept.items()}
 
 
@@ -365,8 +370,10 @@ def duties_of_people(people: People | Collection[int], on: date) -> dict[int, li
     """Return what each of some people owes on a day and what became of it, by their ids; those of whom nothing is asked are
     left out."""
     shared = _shared()
-    found = {person_id: duties(facts, shared.known, on) for person_id, facts in _person_facts(people, shared).items()}
-    return {person_id: own for person_id, own in found.items() if own}
+    with keeping_many_rows():
+        facts = _person_facts(people, shared)
+        found = ((person_id, duties(own, shared.known, on)) for person_id, own in facts.items())
+        return {person_id: owed for person_id, owed in found if owed}
 
 
 @dataclass(frozen=True)
@@ -444,15 +451,48 @@ class PastTheirDay:
 
 
 def past_their_day(people: People, on: date, most: int) -> PastTheirDay:
-    """Return who has something open whose day is past. What only ran out is left aside: homes tell of that themselves."""
-    past = {
-        person_id: [duty for duty in own if duty.status is Status.PAST and not duty.is_renewal]
-        for person_id, own in duties_of_people(people, on).items()
-    }
-    found = sorted((min(duty.due_on for duty in own), person_id) for person_id, own in past.items() if own)
+    """Return who has something open whose day is past. What only ran out is left aside: homes tell of that themselves. So only
+    those of whom something is asked besides are read."""
+    shared = _shared()
+    with keeping_many_rows():
+        facts = _person_facts(_asked_besides(people, shared.known, on), shared)
+        since = {person_id: past_since(own, shared.known, on) for person_id, own in facts.items()}
+    found = sorted((day, person_id) for person_id, day in since.items() if day is not None)
     ids = [person_id for _, person_id in found[:most]]
     named = {each.id: each for each in _named(ids)}
-    return PastTheirDay(len(found), [OwedListed(named[each], past[each]) for each in ids])
+    first = [
+        OwedListed(
+            named[person_id],
+            [
+                duty
+                for duty in duties(facts[person_id], shared.known, on)
+                if duty.status is Status.PAST and not duty.is_renewal
+            ],
+        )
+        for person_id in ids
+    ]
+    return PastTheirDay(len(found), first)
+
+
+def _asked_besides(people: People, known: Known, on: date) -> People:
+    """Return those of some people of whom an assignment or a rule may ask something on a day: what only runs out is asked of
+    others too. Some more may be among them, none less."""
+    assigned = select(Assignment.person_id).where(Assignment.withdrawn_at.is_(None), Assignment.assigned_on <= on)
+    by_rules = [
+        and_(
+            Engagement.group_id == rule.group_id,
+            *([] if rule.includes_present else [Engagement.start_on >= rule.from_on]),
+        )
+        for rule in known.rules
+        if covers(rule.from_on, rule.until_on, on)
+    ]
+    engaged = select(Engagement.person_id).where(
+        Engagement.voided_at.is_(None),
+        Engagement.start_on <= on,
+        or_(Engagement.end_on.is_(None), Engagement.end_on >= on),
+        or_(false(), *by_rules),
+    )
+    return people.where(Person.id.in_(union(assigned, engaged)))
 
 
 # --- what was assigned

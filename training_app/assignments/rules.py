@@ -224,6 +224,11 @@ class Known:
         }
 
     @cached_property
+    def longest_opening(self) -> int:
+        """How many days before a credit runs out its renewal opens at the earliest."""
+        return max(RENEWAL_OPENS_DAYS, *(each.renewal_opens_days for each in self.modules.values()))
+
+    @cached_property
     def kept_in_date(self) -> Mapping[int, Sequence[ModuleFact]]:
         """Of what each module builds on, that which it only keeps in date, by its id."""
         return {
@@ -298,17 +303,26 @@ def duties(person: PersonFacts, known: Known, on: date) -> list[Duty]:
     if not group_ids:
         return []
     own = _Own(person, known, on, group_ids)
-    open_duties: dict[int, Duty] = {}
-    settled: dict[int, Duty] = {}
-    for asked in _asked(person, known, on, group_ids):
-        duty = own.stands(asked)
-        kept = open_duties if duty.is_open else settled
-        kept[duty.module.id] = _joined(kept.get(duty.module.id), duty, on)
+    open_duties, settled = own.asked()
     for renewal in own.renewals(list(open_duties.values())):
         kept = open_duties if renewal.is_open else settled
         kept[renewal.module.id] = _joined(kept.get(renewal.module.id), renewal, on)
     rest = [duty for duty in settled.values() if duty.module.id not in open_duties]
     return [*_in_turn(open_duties.values()), *sorted(rest, key=lambda duty: (duty.due_on, duty.module.code))]
+
+
+def past_since(person: PersonFacts, known: Known, on: date) -> date | None:
+    """Return the earliest day of what somebody owes and whose day is past, what only ran out left aside; None where there is
+    none. It is the earliest of those `duties`, without working out what is left aside."""
+    group_ids = _covering(person.engagements, on)
+    if not group_ids:
+        return None
+    own = _Own(person, known, on, group_ids)
+    open_duties, _ = own.asked()
+    # What runs out may bring forward the day of what is asked besides.
+    for renewal in own.renewals(list(open_duties.values()), alone=False) if open_duties else ():
+        open_duties[renewal.module.id] = _joined(open_duties[renewal.module.id], renewal, on)
+    return min((duty.due_on for duty in open_duties.values() if duty.status is Status.PAST), default=None)
 
 
 def is_met(module: ModuleFact, credits: Iterable[CreditFact], on: date) -> bool:
@@ -379,6 +393,27 @@ def _asked(person: PersonFacts, known: Known, on: date, group_ids: frozenset[int
             yield _Asked(known.modules[step.module_id], since, due_on, step.optional, because)
 
 
+class _Held:
+    """Of which modules some credits are, and the highest level that they give in each skill."""
+
+    def __init__(self, credits: Iterable[CreditFact]) -> None:
+        self.modules: set[int | None] = set()
+        self.levels: dict[int, Level] = {}
+        for each in credits:
+            self.modules.add(each.module_id)
+            for skill_id, level in each.gives.items():
+                if level > self.levels.get(skill_id, 0):
+                    self.levels[skill_id] = level
+
+    def meets(self, module: ModuleFact) -> bool:
+        """Say whether one of them is of a module, or all that it gives is given by them."""
+        if module.id in self.modules:
+            return True
+        return bool(module.gives) and all(
+            self.levels.get(skill_id, 0) >= level for skill_id, level in module.gives.items()
+        )
+
+
 class _Own:
     """One person on one day: how what is asked of them stands."""
 
@@ -388,7 +423,28 @@ class _Own:
         self.with_awaiting = [*self.counting, *(each for each in person.awaiting if each.completed_on <= on)]
         self._ever_met: dict[int, bool] = {}
 
-    def stands(self, asked: _Asked) -> Duty:
+    @cached_property
+    def _now(self) -> _Held:
+        """What counts on the day."""
+        return _Held(each for each in self.counting if is_valid(each.completed_on, each.valid_until, self.on))
+
+    @cached_property
+    def _ever(self) -> _Held:
+        """What counted on any day, though not all of it on the same."""
+        counted = (each for each in self.counting if is_valid(each.completed_on, each.valid_until, each.completed_on))
+        return _Held(counted)
+
+    def asked(self) -> tuple[dict[int, Duty], dict[int, Duty]]:
+        """Return what is asked and open, and what is asked and settled, by the module's id; not what only runs out."""
+        open_duties: dict[int, Duty] = {}
+        settled: dict[int, Duty] = {}
+        for asked in _asked(self.person, self.known, self.on, self.group_ids):
+            duty = self._stands(asked)
+            kept = open_duties if duty.is_open else settled
+            kept[duty.module.id] = _joined(kept.get(duty.module.id), duty, self.on)
+        return open_duties, settled
+
+    def _stands(self, asked: _Asked) -> Duty:
         """Return how one thing that is asked stands."""
         duty = Duty(asked.module, asked.due_on, asked.optional, (asked.because,), Status.TO_DO)
         if is_waived(self.person, asked.module, self.on) or is_exempt(self.person, asked.module, self.on):
@@ -396,7 +452,9 @@ class _Own:
         met = met_since(asked.module, self.counting, asked.since, self.on)
         if met is not None:
             return replace(duty, status=Status.DONE, settled_on=met)
-        if met_since(asked.module, self.with_awaiting, asked.since, self.on) is not None:
+        if len(self.with_awaiting) > len(self.counting) and (
+            met_since(asked.module, self.with_awaiting, asked.since, self.on) is not None
+        ):
             return replace(duty, status=Status.AWAITING)
         return self._to_do(duty)
 
@@ -417,7 +475,7 @@ class _Own:
         """Return the module itself, or where it only keeps in date what another one gave and that has run out, the other."""
         seen = {module.id}
         while True:
-            closed = [each for each in self.known.kept_in_date[module.id] if not is_met(each, self.counting, self.on)]
+            closed = [each for each in self.known.kept_in_date[module.id] if not self._now.meets(each)]
             if not closed or closed[0].id in seen:
                 return module
             module = closed[0]
@@ -431,15 +489,22 @@ class _Own:
     def _was_met(self, module: ModuleFact) -> bool:
         """Say whether somebody ever met what a module asks; they did from a day on which something was completed."""
         if module.id not in self._ever_met:
-            days = {each.completed_on for each in self.counting if _gives_any_of(each, module)} if module.gives else ()
-            self._ever_met[module.id] = not module.gives or any(is_met(module, self.counting, day) for day in days)
+            # Day by day only where several skills were given, perhaps not together.
+            self._ever_met[module.id] = not module.gives or (
+                self._ever.meets(module)
+                and (module.id in self._ever.modules or len(module.gives) == 1 or self._met_on_some_day(module))
+            )
         return self._ever_met[module.id]
+
+    def _met_on_some_day(self, module: ModuleFact) -> bool:
+        own = [each for each in self.counting if _gives_any_of(each, module)]
+        return any(is_met(module, own, day) for day in {each.completed_on for each in own})
 
     # --- what runs out
 
-    def renewals(self, others: Sequence[Duty]) -> list[Duty]:
+    def renewals(self, others: Sequence[Duty], *, alone: bool = True) -> list[Duty]:
         """Return a duty for what runs out soon, or has run out, of all that the person's groups ask; what one of `others` gives
-        too becomes a reason of that one."""
+        too becomes a reason of that one. Not `alone`: these and no others."""
         ending = self._ending(self.counting)
         if not ending:
             return []
@@ -452,7 +517,7 @@ class _Own:
                 found.append(self._renewal(duty.module, given, left, renewed, duty))
                 for skill_id in given:
                     del left[skill_id]
-        while left:
+        while left and alone:
             module = self._best_renewal(left)
             if module is None:
                 break
@@ -465,18 +530,23 @@ class _Own:
     def _ending(self, credits: Sequence[CreditFact]) -> dict[int, tuple[Level, date, int | None]]:
         """Return of each skill that is asked and was held at that level: the level, from when it is no longer held, and which
         module gave it; only where its renewal is open by now."""
+        opens_by = self.on + timedelta(days=self.known.longest_opening)
+        if not any(each.valid_until is not None and each.valid_until <= opens_by for each in credits):
+            return {}
         exempt = _covering(self.person.exemptions, self.on)
         needed = self.known.needed(self.on, self.group_ids)
-        last: dict[int, CreditFact] = {}
+        last: dict[int, tuple[tuple[date, date, int], CreditFact]] = {}
         for credit in credits:
+            end = _by_end(credit)
             for skill_id, level in credit.gives.items():
-                if skill_id in needed and level >= needed[skill_id] and skill_id not in exempt:
+                least = needed.get(skill_id)
+                if least is not None and level >= least and skill_id not in exempt:
                     before = last.get(skill_id)
-                    if before is None or _by_end(before) < _by_end(credit):
-                        last[skill_id] = credit
+                    if before is None or before[0] < end:
+                        last[skill_id] = (end, credit)
         ending: dict[int, tuple[Level, date, int | None]] = {}
         for skill_id, level in needed.items():
-            credit_of_it = last.get(skill_id)
+            _, credit_of_it = last.get(skill_id, (None, None))
             if credit_of_it is None or credit_of_it.valid_until is None:
                 continue
             gave = self.known.modules.get(credit_of_it.module_id) if credit_of_it.module_id else None
