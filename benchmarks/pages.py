@@ -28,7 +28,9 @@ MORNING = datetime(DAY.year, DAY.month, DAY.day, 9, tzinfo=UTC)
 PAGES = (
     *(("m", "/people"), ("m", "/people?q=person+77"), ("m", "/people/B-00077")),
     *(("m", "/records"), ("m", "/records/verify"), ("m", "/sessions"), ("m", "/catalogue"), ("m", "/organisations")),
-    *(("m", "/accounts"), ("p", "/"), ("p", "/my/record")),
+    *(("m", "/accounts"), ("m", "/accounts?q=77"), ("m", "/people?page=50"), ("m", "/people?sort=organisation")),
+    *(("m", "/records?page=300"), ("m", "/records?q=person+77"), ("m", "/records?evidence=verified")),
+    *(("m", "/records?sort=person"), ("m", "/audit"), ("m", "/people/review"), ("p", "/"), ("p", "/my/record")),
 )
 # ... but for those that count or look at the whole organisation.
 OF_THE_WHOLE = (("m", "/"), ("c", "/"), ("m", "/coverage"), ("m", "/assignments"), ("m", "/reminders"))

@@ -269,10 +269,10 @@ def person_facts(people: People | Collection[int]) -> dict[int, PersonFacts]:
 
 
 def _person_facts(people: People | Collection[int], shared: _Shared) -> dict[int, PersonFacts]:
-    if isinstance(people, Select):
-        rows = db.session.execute(_recorded(people)).all()
-    else:
-        rows = db.session.execute(_recorded_of_some(), {"people": list(people)}).all()
+    query, given = (
+        (_recorded(people), None) if isinstance(people, Select) else (_recorded_of_some(), {"people": list(people)})
+    )
+    rows = rows_of(query, given)
     gives = shared.gives
     outside = {other for kind, *_, other in rows if kind in _CREDITS and other not in gives}
     if outside:

@@ -19,7 +19,7 @@ from training_app.coverage.in_date import Known, first_gap
 from training_app.coverage.rules import Coverage, Facts, Named, coverage
 from training_app.coverage.standing import CreditInSkill, PersonStanding, SkillStanding, standing, standings, turn
 from training_app.coverage.trend import Month, month_ends, trend
-from training_app.database import db, keeping_many_rows
+from training_app.database import db, keeping_many_rows, rows_of
 from training_app.errors import NotFound, Refused
 from training_app.people.models import Engagement, Organisation, Person
 from training_app.people.rules import covers
@@ -104,16 +104,15 @@ def facts(
         those_counted = select(Engagement.person_id).where(*there, Engagement.voided_at.is_(None))
         engagements = engagements.where(*there)
         exemptions = exemptions.where(Exemption.person_id.in_(those_counted))
-    execute = db.session.execute
     with keeping_many_rows():
         return Facts(
             groups=groups,
             skills=all_skills(),
             requirements=requirement_facts(),
-            engagements=execute(engagements).all(),
-            exemptions=execute(exemptions).all(),
+            engagements=rows_of(engagements),
+            exemptions=rows_of(exemptions),
             gives=what_versions_give(),
-            credits=execute(counting_credits(last, evidence, those_counted)).all(),
+            credits=rows_of(counting_credits(last, evidence, those_counted)),
         )
 
 
