@@ -34,6 +34,7 @@ from tests.application import Applications
 from tests.browser import chromium, served, visit  # noqa: F401 - fixtures for journeys
 from tests.builders import Hub
 from tests.clients import PageClient, sign_in
+from tests.sound import share
 from tests.watching import Watch
 from training_app import create_app
 from training_app.accounts import passwords
@@ -77,6 +78,13 @@ def _settings_of_the_tests() -> None:
     ):
         os.environ.pop(name, None)
     os.environ["APP_ENV"] = "testing"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _what_is_sound_is_told_to_the_other_processes(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Where a run has several processes, the folders of all stand in one."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        share(tmp_path_factory.getbasetemp().parent / "found-sound")
 
 
 @pytest.fixture(scope="session", autouse=True)
