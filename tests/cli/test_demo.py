@@ -33,6 +33,7 @@ def test_it_says_what_it_loaded_and_how_to_sign_in(hub: Hub) -> None:
     assert (again.status, again.out) == (0, ["The demonstration is loaded already; nothing was changed."])
 
 
+@pytest.mark.on_sqlite_only
 def test_among_other_people_it_says_one_sentence_and_status_one(hub: Hub) -> None:
     hub.person()
     answer = run(hub.app, "demo")

@@ -44,9 +44,10 @@ def test_what_the_hub_changed_is_named_and_left(hub: Hub) -> None:
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    """A copy of all that the command needs, whose seeds may be spoilt."""
+    """A copy of all that the command needs, whose seeds may be spoilt; compiled modules come along, so that they are not
+    compiled again for each test."""
     for folder in ("training_app", "templates", "migrations", "seeds"):
-        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__", "static"))
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("static"))
     shutil.copy(ROOT / "config.py", tmp_path)
     return tmp_path
 

@@ -39,6 +39,7 @@ def loaded(*, force: bool = False) -> DemonstrationReport | None:
         return load(Actor.command(), force=force)
 
 
+@pytest.mark.on_sqlite_only
 def test_it_is_a_hub_of_invented_people_in_two_counties(hub: Hub) -> None:
     report = loaded()
     assert report is not None
@@ -59,6 +60,7 @@ def test_nothing_in_it_contradicts_itself(demonstration: Hub) -> None:
     assert list(problems()) == []
 
 
+@pytest.mark.on_sqlite_only
 @time_machine.travel("2026-11-24T12:00:00", tick=False)
 def test_every_group_has_something_of_everything_to_show(hub: Hub) -> None:
     loaded()
