@@ -14,6 +14,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, date, datetime
+from datetime import time as clock_time
 from decimal import Decimal
 from typing import Any, BinaryIO
 
@@ -381,8 +382,8 @@ def prepare_engine(engine: Engine) -> None:
 
 
 def plain(value: object) -> object:
-    """Return a column's value in a form that JSON can hold: days and moments as ISO text, decimals as text."""
-    if isinstance(value, (date, datetime)):
+    """Return a column's value in a form that JSON can hold: days, times and moments as ISO text, decimals as text."""
+    if isinstance(value, (date, datetime, clock_time)):
         return value.isoformat()
     if isinstance(value, Decimal):
         return str(value)

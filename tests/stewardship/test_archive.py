@@ -20,6 +20,7 @@ from tests.builders import A_PDF, Hub
 from tests.cli.running import run
 from tests.clients import sign_in
 from tests.conftest import MIGRATED, Databases, settings_for
+from tests.delivery.scheduling import a_session, booked
 from tests.files.photographs import a_photo
 from tests.watching import not_telling_the_log
 from training_app import create_app
@@ -42,12 +43,13 @@ AMA = "ama@hub.example"
 
 @pytest.fixture
 def filled(hub: Hub) -> Hub:
-    """A hub with something in most tables."""
+    """A hub with something in most tables, and a value of each type that columns have."""
     ama = hub.person("Ama Okafor", reference="P-1", email="ama@hub.example", with_completed=["IND-01", "SAF-01"])
     hub.completion(ama, "SND-01", "2026-02-02", hours=Decimal("1.5"))
     hub.account("ama@hub.example", "member", person=ama)
     hub.evidence_file(hub.completion(ama, "SND-02", "2026-02-02"), A_PDF + bytes(range(256)) * 1000 + A_PDF)
     hub.evidence_file(hub.completion(ama, "SND-03", "2026-02-02"), a_photo())
+    booked(hub, a_session(hub, "SND-01"), ama)
     return hub
 
 
@@ -146,6 +148,36 @@ def test_a_backup_holds_everything_and_restoring_gives_it_back_exactly(
         filled_elsewhere.person("Ben Ito", reference="P-2")
         assert run(elsewhere, "restore", str(tmp_path / "backup"), "--force").status == 0
         assert _everything() == before
+
+
+def test_values_of_each_type_that_columns_have_are_backed_up_in_that(filled: Hub) -> None:
+    types = {type(column.type) for table in Base.metadata.sorted_tables for column in table.columns}
+    there = {
+        type(column.type)
+        for table in Base.metadata.sorted_tables
+        for column in table.columns
+        if db.session.scalar(select(column).where(column.is_not(None)).limit(1)) is not None
+    }
+    assert types == there
+
+
+@pytest.mark.on_sqlite_only
+def test_the_whole_demonstration_hub_is_backed_up_and_put_back(
+    demonstration: Hub, databases: Databases, tmp_path: Path
+) -> None:
+    before = _everything()
+    assert sum(map(bool, before.values())) > 40, "something in nearly every table"
+    assert run(demonstration.app, "backup", str(tmp_path / "backup")).status == 0
+    url = databases.make("sqlite", MIGRATED)
+    restored = create_app(settings_for(url, tmp_path / "restored"))
+    with restored.app_context():
+        answer = run(restored, "restore", str(tmp_path / "backup"))
+        assert answer.status == 0, answer.err
+        after = _everything()
+        db.session.remove()
+        db.engine.dispose()
+    # Nobody stays signed in, and no link opens anything, in what was put back.
+    assert {name: rows for name, rows in before.items() if rows != after[name]}.keys() <= {"sign_in", "sign_in_link"}
 
 
 def _evidence() -> dict[str, bytes]:

@@ -18,12 +18,12 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Column, Connection, Date, DateTime, Numeric, Table, func, inspect, or_, select, text
+from sqlalchemy import Column, Connection, Date, DateTime, Numeric, Table, Time, func, inspect, or_, select, text
 from sqlalchemy.types import TypeEngine
 
 from training_app.accounts.actions import sign_out_everywhere
@@ -258,6 +258,8 @@ def _value(kind: TypeEngine[Any], value: Any) -> Any:
         return datetime.fromisoformat(value)
     if isinstance(kind, Date):
         return date.fromisoformat(value)
+    if isinstance(kind, Time):
+        return time.fromisoformat(value)
     if isinstance(kind, Numeric):
         return Decimal(str(value))
     return value
