@@ -47,7 +47,7 @@ from training_app.catalogue.models import ModuleVersion, Pathway, PathwayStep
 from training_app.database import db, transaction
 from training_app.delivery.models import Booking, TrainingSession
 from training_app.people.models import Engagement, Person
-from training_app.people.scope import everybody
+from training_app.people.scope import everybody, everywhere
 from training_app.records.models import Completion
 from training_app.skills.levels import Level
 from training_app.skills.models import Exemption, Requirement
@@ -239,7 +239,7 @@ def test_duties_read_from_the_database_equal_those_of_the_model(hub: Hub) -> Non
         for number, life in enumerate(several, 1):
             _hold_against_the_model(found.get(number, []), life, world, day, ids)
         past = {person_id: those for person_id, own in found.items() if (those := _past(own))}
-        told = past_their_day(everybody(), day, len(several))
+        told = past_their_day(everybody(), day, len(several), places=everywhere())
         assert told.people == len(past)
         assert {each.person.id: each.duties for each in told.first} == past
         days = [min(duty.due_on for duty in each.duties) for each in told.first]

@@ -81,7 +81,7 @@ from training_app.delivery.models import Booking, BookingState, TrainingSession
 from training_app.people.models import Engagement, Person
 from training_app.people.queries import PAGE_SIZE, Page, PeopleWanted, Presence, people_chosen
 from training_app.people.rules import covers
-from training_app.people.scope import People, Places, is_everything
+from training_app.people.scope import People, Places, engaged_at, is_everything
 from training_app.records.models import Completion, Evidence, Extension
 from training_app.skills.levels import Level
 from training_app.skills.models import Exemption, Requirement, Skill
@@ -257,6 +257,8 @@ def _put_together(logged: Logged, rows: Sequence[Any]) -> _Shared:
 
 # --- what is recorded about people
 
+_SOME: BindParameter[Any] = bindparam("people", expanding=True)
+
 _SPANS = {"engaged": "engagements", "exempt": "exemptions", "waived": "waivers"}
 _CREDITS = {Evidence.VERIFIED.value: "counting", Evidence.SELF_DECLARED.value: "awaiting"}
 _BOOKED, _ASSIGNED, _OPTIONAL = "booked", "assigned", "optional"
@@ -268,10 +270,16 @@ def person_facts(people: People | Collection[int]) -> dict[int, PersonFacts]:
     return _person_facts(people, _shared())
 
 
-def _person_facts(people: People | Collection[int], shared: _Shared) -> dict[int, PersonFacts]:
-    query, given = (
-        (_recorded(people), None) if isinstance(people, Select) else (_recorded_of_some(), {"people": list(people)})
-    )
+def _person_facts(
+    people: People | Collection[int], shared: _Shared, places: Places | None = None
+) -> dict[int, PersonFacts]:
+    if isinstance(people, Select):
+        query, given = _recorded(people, places=places), None
+    else:
+        query, given = (
+            _recorded_of_some() if places is None else _recorded(_SOME, places=places),
+            {"people": list(people)},
+        )
     rows = rows_of(query, given)
     gives = shared.gives
     outside = {other for kind, *_, other in rows if kind in _CREDITS and other not in gives}
@@ -311,12 +319,14 @@ def _recorded_besides() -> CompoundSelect[Any]:
 @cache
 def _recorded_of_some() -> CompoundSelect[Any]:
     """Return the statement for the ids `people`. To put it together takes as long as to ask it, so that is done once."""
-    return _recorded(bindparam("people", expanding=True))
+    return _recorded(_SOME)
 
 
-def _recorded(people: People | BindParameter[Any], *, with_credits: bool = True) -> CompoundSelect[Any]:
+def _recorded(
+    people: People | BindParameter[Any], *, with_credits: bool = True, places: Places | None = None
+) -> CompoundSelect[Any]:
     """Return the one statement of all that is recorded about people, or all but their credits: its kind, whose it is, the id of
-    what it is about, two days, and another id."""
+    what it is about, two days, and another id. Of their times in groups only those at `places`, where they are given."""
     everybody = isinstance(people, Select) and is_everything(people)
 
     def whose(column: Any) -> ColumnElement[bool]:
@@ -348,7 +358,7 @@ def _recorded(people: People | BindParameter[Any], *, with_credits: bool = True)
         *(Completion.module_id, Completion.completed_on, Completion.valid_until, Completion.module_version_id),
     )
     parts = [
-        engaged.where(Engagement.voided_at.is_(None)),
+        engaged.where(Engagement.voided_at.is_(None), *([] if places is None else engaged_at(places))),
         exempt.where(Exemption.voided_at.is_(None)),
         waived.where(Waiver.voided_at.is_(None)),
         assigned.where(Assignment.withdrawn_at.is_(None)),
@@ -359,19 +369,22 @@ def _recorded(people: People | BindParameter[Any], *, with_credits: bool = True)
     return union_all(*parts)
 
 
-def duties_of(person_id: int, on: date) -> list[Duty]:
-    """Return what one person owes on a day and what became of it (see `rules.duties`)."""
+def duties_of(person_id: int, on: date, *, places: Places | None = None) -> list[Duty]:
+    """Return what one person owes on a day and what became of it (see `rules.duties`): because of all their times in groups, or,
+    for a reader who may see only these `places`, because of those there, as if there were no others."""
     shared = _shared()
-    facts = _person_facts([person_id], shared).get(person_id)
+    facts = _person_facts([person_id], shared, places).get(person_id)
     return duties(facts, shared.known, on) if facts else []
 
 
-def duties_of_people(people: People | Collection[int], on: date) -> dict[int, list[Duty]]:
+def duties_of_people(
+    people: People | Collection[int], on: date, *, places: Places | None = None
+) -> dict[int, list[Duty]]:
     """Return what each of some people owes on a day and what became of it, by their ids; those of whom nothing is asked are
-    left out."""
+    left out. `places` as for `duties_of`."""
     shared = _shared()
     with keeping_many_rows():
-        facts = _person_facts(people, shared)
+        facts = _person_facts(people, shared, places)
         found = ((person_id, duties(own, shared.known, on)) for person_id, own in facts.items())
         return {person_id: owed for person_id, owed in found if owed}
 
@@ -424,7 +437,7 @@ def who_owes(people: People, wanted: OwedWanted, *, places: Places) -> list[Owed
     )
     statuses = OPEN if wanted.status is None else (wanted.status,)
     found: dict[int, list[Duty]] = {}
-    for person_id, own in duties_of_people(chosen, wanted.on).items():
+    for person_id, own in duties_of_people(chosen, wanted.on, places=places).items():
         shown = [duty for duty in own if duty.status in statuses and wanted.module_id in (None, duty.module.id)]
         if shown:
             found[person_id] = shown
@@ -450,12 +463,12 @@ class PastTheirDay:
     first: Sequence[OwedListed]
 
 
-def past_their_day(people: People, on: date, most: int) -> PastTheirDay:
+def past_their_day(people: People, on: date, most: int, *, places: Places) -> PastTheirDay:
     """Return who has something open whose day is past. What only ran out is left aside: homes tell of that themselves. So only
-    those of whom something is asked besides are read."""
+    those of whom something is asked besides are read. `places` as for `duties_of`."""
     shared = _shared()
     with keeping_many_rows():
-        facts = _person_facts(_asked_besides(people, shared.known, on), shared)
+        facts = _person_facts(_asked_besides(people, shared.known, on), shared, places)
         since = {person_id: past_since(own, shared.known, on) for person_id, own in facts.items()}
     found = sorted((day, person_id) for person_id, day in since.items() if day is not None)
     ids = [person_id for _, person_id in found[:most]]

@@ -81,7 +81,7 @@ def coordinator_home(others: list[tuple[str, str]]) -> str:
         ending=[Ending(each.on, *names[each.person_id], skills[each.skill_id].name) for each in ending[:FIRST]],
         ending_found=len(ending),
         ending_people=len({each.person_id for each in ending}),
-        past=past_their_day(people, on, FIRST),
+        past=past_their_day(people, on, FIRST, places=places),
         waiting=entries_waiting(people),
         to_decide=claims_waiting(decider()).entries,
         sent_back=sent_back.rows[:SENT_BACK],

@@ -19,7 +19,7 @@ from training_app.delivery.queries import registers_due, sessions_to_fill
 from training_app.mail.queries import failed_messages, held_back, how_many
 from training_app.people.doubles import doubles_waiting_count
 from training_app.people.queries import anybody, leavers_due, names_of, without_any_engagement
-from training_app.people.scope import visible_people
+from training_app.people.scope import everywhere, visible_people
 from training_app.records.queue import claims_waiting
 from training_app.strategy.models import SKILLED_WORKFORCE
 from training_app.strategy.queries import priority_numbered
@@ -83,7 +83,7 @@ def manager_home(others: list[tuple[str, str]]) -> str:
         mail_held=held_back(),
         not_delivered=how_many(failed_messages()),
         doubles=doubles_waiting_count(),
-        past=past_their_day(visible_people(account()), on, PAST),
+        past=past_their_day(visible_people(account()), on, PAST, places=everywhere()),
         to_fill=sessions_to_fill(on, TO_FILL),
         registers_due=registers_due(on),
     )

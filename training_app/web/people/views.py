@@ -222,7 +222,9 @@ def person(reference: str) -> tuple[str, int]:
         recognising=recognising() if may(Permission.MAP_TRAINING) else [],
         corrections=corrections,
         corrections_about=described(corrections) if corrections else {},
-        owed=told_to(duties_of(who.id, as_at.on), known_facts(), as_at.on, reasons=may(Permission.ASSIGN)),
+        owed=told_to(
+            duties_of(who.id, as_at.on, places=places), known_facts(), as_at.on, reasons=may(Permission.ASSIGN)
+        ),
         waivers=waivers_of(who.id) if may(Permission.ASSIGN) else [],
     ), as_at.status
 
