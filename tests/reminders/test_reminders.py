@@ -3,30 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 from time_machine import travel
 
 from tests.builders import Hub
-from tests.clients import PageClient
+from tests.clients import PageClient, sign_in
 from tests.coverage.recount import months_after
 from tests.mail_server import mail_server, send_over
+from tests.pages import hidden_fields
 from tests.watching import not_telling_the_log
 from training_app.assignments.actions import assign
 from training_app.assignments.rules import Counted, Due
 from training_app.audit import Actor
+from training_app.audit.models import AuditEvent
 from training_app.catalogue.models import Module
+from training_app.clock import today
 from training_app.database import db, transaction
 from training_app.mail import OutboxMessage
 from training_app.mail.delivery import deliver_due
 from training_app.mail.models import MailSwitch
+from training_app.people.models import Person
 from training_app.people.scope import everybody
-from training_app.reminders.actions import remind, stop_reminders
+from training_app.reminders.actions import begin_reminders, remind, stop_reminders
 from training_app.reminders.models import Reminder
-from training_app.reminders.queries import stop_token, whom_to_remind
+from training_app.reminders.queries import is_silent, stop_token, whom_to_remind
 from training_app.reminders.rules import FIRST, occasion
+from training_app.stewardship.erase import erase_person
+from training_app.stewardship.merge import Kept, merge_people
 
 BEGINS = date(2026, 4, 20)  # a Monday
 DAY = timedelta(days=1)
@@ -172,12 +181,12 @@ def test_one_tap_stops_reminders_without_signing_in_and_another_begins_them_agai
     visitor = hub.app.test_client()
     address = f"/reminders/stop/{stop_token(person)}"
     assert b"Stop reminders" in visitor.get(address).data
-    visitor.post(address, data={"csrf_token": visitor.token()})
+    visitor.submit(address)
     assert b"Reminders are stopped" in visitor.get(address).data
     with transaction():
         done = remind(Actor.command(), BEGINS)
     assert (done.written, done.silent) == (0, 1)
-    visitor.post(address, data={"csrf_token": visitor.token()})
+    visitor.submit(address)
     with transaction():
         assert remind(Actor.command(), BEGINS).written == 1
     message = db.session.query(OutboxMessage).filter_by(kind="reminder").one()
@@ -187,17 +196,178 @@ def test_one_tap_stops_reminders_without_signing_in_and_another_begins_them_agai
 
 @pytest.mark.usefixtures("_in_spring")
 @pytest.mark.on_sqlite_only
+def test_stopping_twice_is_stopping_once_and_so_is_beginning_again(hub: Hub) -> None:
+    person = hub.person(email="ama@hub.example")
+    visitor = hub.app.test_client()
+    assert isinstance(visitor, PageClient)
+    address = f"/reminders/stop/{stop_token(person)}"
+    page = visitor.get(address).get_data(as_text=True)
+    two_tabs = [dict(hidden_fields(page)) for _ in range(2)]
+    for tab in two_tabs:
+        assert visitor.post(address, data=tab).status_code == 302
+        assert is_silent(person)
+    again = dict(hidden_fields(visitor.get(address).get_data(as_text=True)))
+    for _ in range(2):
+        visitor.post(address, data=again)
+        assert not is_silent(person)
+    actions = db.session.scalars(select(AuditEvent.action).where(AuditEvent.action.startswith("reminder_silence")))
+    assert sorted(actions) == ["reminder_silence.broken", "reminder_silence.kept"]
+
+
+@pytest.mark.on_sqlite_only
+@pytest.mark.parametrize("wanted", [None, "", "toggle", "\0", "<b>"])
+def test_a_form_that_does_not_say_what_it_wants_neither_stops_nor_begins(hub: Hub, wanted: str | None) -> None:
+    quiet, told = hub.person(), hub.person()
+    with transaction():
+        stop_reminders(hub.actor, quiet)
+    visitor = hub.app.test_client()
+    assert isinstance(visitor, PageClient)
+    for person in (quiet, told):
+        address = f"/reminders/stop/{stop_token(person)}"
+        data = {"csrf_token": visitor.token(), **({} if wanted is None else {"wanted": wanted})}
+        page = visitor.post(address, data=data, follow_redirects=True).get_data(as_text=True)
+        assert "Nothing was changed" in page
+    assert (is_silent(quiet), is_silent(told)) == (True, False)
+
+
+def press_at_once(hub: Hub, client: PageClient, address: str) -> set[int]:
+    """Press the button of one page four times at once, and return what was answered."""
+    data = dict(hidden_fields(client.get(address).get_data(as_text=True)))
+    cookie = client.get_cookie("session")
+    assert cookie is not None
+
+    def press(_: int) -> int:
+        with hub.app.app_context():
+            own = hub.app.test_client()
+            own.set_cookie("session", cookie.value)
+            return own.post(address, data=data).status_code
+
+    with ThreadPoolExecutor(4) as at_once:
+        answers = set(at_once.map(press, range(4)))
+    db.session.rollback()
+    return answers
+
+
+def test_of_several_who_press_at_the_same_time_none_sees_a_fault(hub: Hub, as_manager: PageClient) -> None:
+    person = hub.person("Ama")
+    switch_mail_on(today())
+    ask(hub, person, "REF-01", today() + 20 * DAY)
+    assert press_at_once(hub, as_manager, "/reminders/letters") == {302}
+    assert db.session.query(Reminder).count() == 1
+    assert press_at_once(hub, as_manager, f"/reminders/stop/{stop_token(person)}") == {302}
+    assert is_silent(person)
+    assert press_at_once(hub, as_manager, f"/reminders/stop/{stop_token(person)}") == {302}
+    assert not is_silent(person)
+
+
+@pytest.mark.on_sqlite_only
+def test_a_link_sent_before_two_entries_were_merged_stops_the_reminders_of_who_stays(hub: Hub) -> None:
+    entries = [hub.person(f"Ama {number}", reference=f"P-{number}") for number in range(3)]
+    links = [f"/reminders/stop/{stop_token(each)}" for each in entries]
+    kept = entries[0]
+    for other in entries[1:]:
+        with transaction():
+            kept = merge_people(hub.actor, kept, other, Kept(kept, kept, kept)).person_id
+    visitor = hub.app.test_client()
+    assert isinstance(visitor, PageClient)
+    for link in links:
+        assert visitor.submit(link).status_code == 302
+        assert is_silent(kept)
+        with transaction():
+            begin_reminders(hub.actor, kept)
+    with transaction():
+        erase_person(hub.actor, db.session.get_one(Person, kept), "They asked for it.", Path(hub.app.instance_path))
+    for link in links:
+        assert visitor.get(link).status_code == 404
+        data = {"csrf_token": visitor.token(), "wanted": "stop"}
+        assert visitor.post(link, data=data).status_code == 404
+
+
+@pytest.mark.usefixtures("_in_spring")
+@pytest.mark.on_sqlite_only
+def test_only_letters_that_were_shown_and_still_say_the_same_are_marked_as_printed(
+    hub: Hub, as_manager: PageClient
+) -> None:
+    ama, ben, cai = (hub.person(name) for name in ("Ama", "Ben", "Cai"))
+    switch_mail_on(BEGINS)
+    ask(hub, ama, "REF-01", BEGINS + 20 * DAY)
+    ask(hub, ben, "REF-01", BEGINS + 20 * DAY)
+    shown = dict(hidden_fields(as_manager.get("/reminders/letters").get_data(as_text=True)))
+    ask(hub, cai, "REF-01", BEGINS + 20 * DAY)
+    ask(hub, ben, "VOI-01", BEGINS + 20 * DAY)
+    page = as_manager.post("/reminders/letters", data=shown, follow_redirects=True).get_data(as_text=True)
+    assert "1 letter is written" in page
+    assert "1 letter has changed since it was shown to you, or has come round again, so it is not marked." in page
+    assert "2 letters are still to be printed." in page
+    letters = as_manager.get("/reminders/letters").get_data(as_text=True)
+    assert ("Dear Ama" in letters, "Dear Ben" in letters, "Dear Cai" in letters) == (False, True, True)
+    assert {each.person_id for each in db.session.scalars(select(Reminder))} == {ama}
+
+
+@pytest.mark.usefixtures("_in_spring")
+@pytest.mark.on_sqlite_only
+def test_a_letter_to_somebody_who_changed_their_name_is_printed_anew(hub: Hub, as_manager: PageClient) -> None:
+    ama = hub.person("Ama")
+    switch_mail_on(BEGINS)
+    ask(hub, ama, "REF-01", BEGINS + 20 * DAY)
+    shown = dict(hidden_fields(as_manager.get("/reminders/letters").get_data(as_text=True)))
+    with transaction():
+        db.session.get_one(Person, ama).name = "Amma"
+        not_telling_the_log()
+    page = as_manager.post("/reminders/letters", data=shown, follow_redirects=True).get_data(as_text=True)
+    assert "1 letter has changed" in page
+    assert "letter is written" not in page
+    assert db.session.query(Reminder).count() == 0
+
+
+@pytest.mark.usefixtures("_in_spring")
+@pytest.mark.on_sqlite_only
+def test_pressing_twice_marks_nothing_more_not_even_the_letters_that_follow(
+    hub: Hub, as_manager: PageClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("training_app.web.reminders.views.MOST_LETTERS", 2)
+    switch_mail_on(BEGINS)
+    for name in ("Ama", "Ben", "Cai"):
+        ask(hub, hub.person(name), "REF-01", BEGINS + 20 * DAY)
+    shown = dict(hidden_fields(as_manager.get("/reminders/letters").get_data(as_text=True)))
+    first = as_manager.post("/reminders/letters", data=shown, follow_redirects=True).get_data(as_text=True)
+    assert "2 letters are written. The same is not asked for again. 1 letter is still to be printed." in first
+    second = as_manager.post("/reminders/letters", data=shown, follow_redirects=True).get_data(as_text=True)
+    assert "Nothing was marked: these letters were marked before, or are not needed any more." in second
+    assert "changed since" not in second
+    assert db.session.query(Reminder).count() == 2
+    # Nor does a page that stayed open mark what comes round again in the same words, a week before its day.
+    with travel(at(BEGINS + 14 * DAY), tick=False):
+        later = sign_in(hub.app, "manager@hub.example")
+        assert "Dear Ama" in later.get("/reminders/letters").get_data(as_text=True)
+        shown["csrf_token"] = later.token()
+        third = later.post("/reminders/letters", data=shown, follow_redirects=True).get_data(as_text=True)
+    assert "2 letters have changed since they were shown to you, or have come round again" in third
+    assert db.session.query(Reminder).count() == 2
+
+
+@pytest.mark.usefixtures("_in_spring")
+@pytest.mark.on_sqlite_only
+@pytest.mark.parametrize("shown", [None, "", "P-1", ":", "P-1:", "P-1:0 \0 <b>{{7*7}} :: \N{GRINNING FACE}"])
+def test_letters_that_nobody_was_shown_are_not_marked(hub: Hub, as_manager: PageClient, shown: str | None) -> None:
+    switch_mail_on(BEGINS)
+    ask(hub, hub.person("Ama", reference="P-1"), "REF-01", BEGINS + 20 * DAY)
+    data = {"csrf_token": as_manager.token(), **({} if shown is None else {"shown": shown})}
+    assert as_manager.post("/reminders/letters", data=data).status_code == 302
+    assert db.session.query(Reminder).count() == 0
+
+
+@pytest.mark.usefixtures("_in_spring")
+@pytest.mark.on_sqlite_only
 def test_whoever_has_no_e_mail_gets_a_letter_once(hub: Hub) -> None:
     switch_mail_on(BEGINS)
     hub.account("boss@hub.example", "workforce_manager")
-    from tests.clients import sign_in
-
     ask(hub, hub.person("Zoë O'Neill"), "REF-01", BEGINS + 20 * DAY)
     manager = sign_in(hub.app, "boss@hub.example")
     page = manager.get("/reminders/letters").get_data(as_text=True)
     assert "Dear Zoë O&#39;Neill" in page
     assert "Keeping a reflective log" in page
-    manager.post("/reminders/letters", data={"csrf_token": manager.token()})
+    manager.submit("/reminders/letters")
     assert "Nobody needs a letter" in manager.get("/reminders/letters").get_data(as_text=True)
     assert len(whom_to_remind(everybody(), BEGINS + 14 * DAY, BEGINS)) == 1, "a week before its day there is another"
 

@@ -14,6 +14,7 @@ from training_app.assignments.rules import Status
 from training_app.audit import Actor, Change, record, record_many
 from training_app.clock import now
 from training_app.database import db, refusing_doubles
+from training_app.errors import ChangedMeanwhile
 from training_app.mail import queue
 from training_app.mail.rules import can_be_written_to
 from training_app.people.models import Person
@@ -51,14 +52,19 @@ def remind(actor: Actor, on: date, quiet_months: Collection[int] = ()) -> Remind
         return Reminded(quiet="Mail is off, so nobody is reminded.")
     if is_quiet(on, quiet_months):
         return Reminded(quiet="The hub keeps quiet this month, so nobody is reminded.")
-    # Held, so that a second run at the same time waits for this one, and then finds what it wrote.
-    db.session.execute(select(Person.id).order_by(Person.id).limit(1).with_for_update(key_share=False))
+    one_at_a_time()
     found = whom_to_remind(everybody(), on, since)
     due = [each for each in found if each.address and not each.silent]
     for each in due:
         _write(actor, each, on)
     without = sum(each.address is None for each in found)
     return Reminded(len(due), without, sum(each.silent for each in found), _summaries(actor, on, without))
+
+
+def one_at_a_time() -> None:
+    """Let whoever else writes reminders at the same time wait until this transaction is over, and then find what it wrote: so
+    before reading whom there is reason to remind."""
+    db.session.execute(select(Person.id).order_by(Person.id).limit(1).with_for_update(key_share=False))
 
 
 def _write(actor: Actor, each: ToRemind, on: date) -> None:
@@ -119,7 +125,9 @@ def letters_written(actor: Actor, found: Sequence[ToRemind]) -> None:
 
 
 def stop_reminders(actor: Actor, person_id: int) -> None:
-    """Remind somebody no more, until they say otherwise. Said twice it is said once."""
+    """Remind somebody no more, until they say otherwise. Said twice it is said once. Raises `ChangedMeanwhile` where they are
+    gone since."""
+    _hold(person_id)
     if is_silent(person_id):
         return
     silence = ReminderSilence(person_id=person_id, since=now())
@@ -129,8 +137,16 @@ def stop_reminders(actor: Actor, person_id: int) -> None:
 
 
 def begin_reminders(actor: Actor, person_id: int) -> None:
-    """Remind somebody again."""
+    """Remind somebody again. Said twice it is said once. Raises `ChangedMeanwhile` where they are gone since."""
+    _hold(person_id)
     silence = db.session.scalar(select(ReminderSilence).where(ReminderSilence.person_id == person_id))
     if silence is not None:
         record(actor, "reminder_silence.broken", silence, person_id=person_id)
         db.session.delete(silence)
+
+
+def _hold(person_id: int) -> None:
+    """Let whoever else says at the same time whether this person is reminded wait, and then find what was said here."""
+    locked = select(Person.id).where(Person.id == person_id, Person.erased_at.is_(None)).with_for_update(key_share=True)
+    if db.session.scalar(locked) is None:
+        raise ChangedMeanwhile

@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import current_app
 from itsdangerous import BadSignature, URLSafeSerializer
-from sqlalchemy import Select, select
+from sqlalchemy import Select, or_, select
 
 from training_app.accounts.models import Account
 from training_app.assignments.queries import duties_of_people
@@ -18,7 +18,7 @@ from training_app.clock import LONDON, today
 from training_app.database import db
 from training_app.mail.models import MailSwitch
 from training_app.mail.rules import can_be_written_to
-from training_app.people.models import Person
+from training_app.people.models import FormerIdentity, Person
 from training_app.people.scope import People
 from training_app.reminders.models import Reminder, ReminderSilence
 from training_app.reminders.rules import Written, lapsed_before, to_remind_of
@@ -121,12 +121,16 @@ def stop_token(person_id: int) -> str:
 
 
 def person_of_token(token: str) -> Person | None:
-    """Return whose reminders an address stops; None where it was not made here, or they are gone."""
+    """Return whose reminders an address stops; None where it was not made here, or they are gone. What was sent to somebody who
+    was recorded besides stops the reminders of the person they turned out to be."""
     try:
         person_id = _serializer().loads(token)
     except BadSignature:
         return None
-    return db.session.scalar(select(Person).where(Person.id == person_id, Person.erased_at.is_(None)))
+    formerly = select(FormerIdentity.person_id).where(FormerIdentity.former_person_id == person_id)
+    return db.session.scalar(
+        select(Person).where(or_(Person.id == person_id, Person.id.in_(formerly)), Person.erased_at.is_(None))
+    )
 
 
 def _serializer() -> URLSafeSerializer:

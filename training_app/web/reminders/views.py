@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, current_app, flash, redirect, render_template, url_for
+import json
+from collections.abc import Collection
+from hashlib import sha256
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask import Response as File
 from werkzeug.wrappers import Response
 
@@ -15,7 +19,7 @@ from training_app.files import Column, Table
 from training_app.people.models import Person
 from training_app.people.queries import PAGE_SIZE, Page
 from training_app.people.scope import visible_people
-from training_app.reminders.actions import begin_reminders, letters_written, stop_reminders
+from training_app.reminders.actions import begin_reminders, letters_written, one_at_a_time, stop_reminders
 from training_app.reminders.queries import (
     ToRemind,
     is_silent,
@@ -36,6 +40,8 @@ reminders = Blueprint("reminders", __name__)
 
 # Letters made at once; the next ones follow once these are said to be printed.
 MOST_LETTERS = 50
+# What the form behind the link in a reminder says that it wants.
+STOP, BEGIN = "stop", "begin"
 
 
 @reminders.get("/reminders")
@@ -90,6 +96,7 @@ def letters() -> str:
     return render_template(
         "reminders/letters.html",
         letters=found[:MOST_LETTERS],
+        shown=_as_shown(found[:MOST_LETTERS]),
         more=len(found[MOST_LETTERS:]),
         on=on,
         words=status_words,
@@ -99,12 +106,17 @@ def letters() -> str:
 @reminders.post("/reminders/letters")
 @requires(Permission.MANAGE_MAIL)
 def letters_printed() -> Response:
-    """Keep that the letters were printed, so that the next run does not ask for the same again."""
+    """Keep that the letters were printed, so that the next run does not ask for the same again: those that the page showed, as
+    far as they still say the same."""
+    shown = dict(each.rpartition(":")[::2] for each in request.form.get("shown", "").split())
     on, since = today_and_since()
     with transaction():
-        found = _by_letter(whom_to_remind(visible_people(account()), on, since))[:MOST_LETTERS]
-        letters_written(actor(), found)
-    flash(f"{count(len(found), 'letter is', 'letters are')} written. The same is not asked for again.", "success")
+        one_at_a_time()
+        found = _by_letter(whom_to_remind(visible_people(account()), on, since))
+        printed = [each for each in found if shown.get(each.reference) == _digest(each)]
+        letters_written(actor(), printed)
+    changed = sum(each.reference in shown for each in found) - len(printed)
+    flash(_what_became(len(printed), changed, len(found) - len(printed)), "success" if printed else "important")
     return redirect(url_for("reminders.overview"))
 
 
@@ -113,21 +125,21 @@ def letters_printed() -> Response:
 def stop(token: str) -> str:
     """Ask whoever follows the link in a reminder whether they want no more."""
     person = _whose(token)
-    return render_template("reminders/stop.html", token=token, is_silent=is_silent(person.id))
+    silent = is_silent(person.id)
+    return render_template("reminders/stop.html", token=token, is_silent=silent, wanted=BEGIN if silent else STOP)
 
 
 @reminders.post("/reminders/stop/<token>")
 @public
 def stopped(token: str) -> Response:
-    """Stop the reminders, or begin them again where they were stopped."""
-    person = _whose(token)
-    silent = is_silent(person.id)
-    who = Actor(kind="visitor")
+    """Stop the reminders or begin them again, whichever the form says: sent twice, or by two pages, it is the same as once."""
+    wish = {STOP: stop_reminders, BEGIN: begin_reminders}.get(request.form.get("wanted", ""))
     with transaction():
-        if silent:
-            begin_reminders(who, person.id)
-        else:
-            stop_reminders(who, person.id)
+        person = _whose(token)
+        if wish is not None:
+            wish(Actor(kind="visitor"), person.id)
+    if wish is None:
+        flash("Nothing was changed. Press the button below if you want to.", "note")
     return redirect(url_for("reminders.stop", token=token))
 
 
@@ -140,3 +152,37 @@ def _whose(token: str) -> Person:
 
 def _by_letter(found: list[ToRemind]) -> list[ToRemind]:
     return [each for each in found if each.address is None and not each.silent]
+
+
+def _as_shown(letters: Collection[ToRemind]) -> str:
+    """Return what the form carries about the letters on its page: to whom each goes, and a digest of it."""
+    return " ".join(f"{each.reference}:{_digest(each)}" for each in letters)
+
+
+def _digest(letter: ToRemind) -> str:
+    """Return a digest of what a letter says and of why it is written now, since the same words come round again."""
+    said = [
+        [duty.module.code, duty.module.title, float(duty.module.hours), status_words(duty), str(occasion)]
+        for duty, occasion in letter.reasons
+    ]
+    return sha256(json.dumps([letter.person_id, letter.name, said]).encode()).hexdigest()[:32]
+
+
+def _what_became(printed: int, changed: int, left: int) -> str:
+    """Say how many letters are marked, how many of those shown are not because they changed, and how many are left."""
+    sentences = []
+    if printed:
+        sentences.append(f"{count(printed, 'letter is', 'letters are')} written. The same is not asked for again.")
+    if changed == 1:
+        sentences.append(
+            "1 letter has changed since it was shown to you, or has come round again, so it is not marked."
+        )
+    elif changed:
+        sentences.append(
+            f"{changed} letters have changed since they were shown to you, or have come round again, so they are not marked."
+        )
+    if not sentences:
+        sentences.append("Nothing was marked: these letters were marked before, or are not needed any more.")
+    if left:
+        sentences.append(f"{count(left, 'letter is', 'letters are')} still to be printed.")
+    return " ".join(sentences)
