@@ -22,8 +22,9 @@ class NotFound(Refused):
 class ChangedMeanwhile(Refused):
     """Somebody else saved the same thing first; what this reader typed is kept for them to compare."""
 
-    def __init__(self) -> None:
-        super().__init__(
-            "Somebody else changed this while you had it open. Nothing of yours was saved yet: "
-            "look at what it says now, then save again if your change still stands."
-        )
+    def __init__(
+        self,
+        sentence: str = "Somebody else changed this while you had it open. Nothing of yours was saved yet: "
+        "look at what it says now, then save again if your change still stands.",
+    ) -> None:
+        super().__init__(sentence)

@@ -14,12 +14,13 @@ from tests.builders import Hub
 from training_app.assignments.allowances import (
     Terms,
     allow,
+    digest_of_allowed,
     take_back_allowance,
     take_back_allowance_from,
     to_be_allowed,
 )
 from training_app.assignments.models import Allowance, AllowanceItem, AllowanceKind, Waiver
-from training_app.assignments.rules import CreditFact, EntryFact, Unchanged, lasting_longest, why_not_extended
+from training_app.assignments.rules import CreditFact, EntryFact, Shown, Unchanged, lasting_longest, why_not_extended
 from training_app.audit import AuditEvent
 from training_app.audit.queries import EventsWanted, events_page
 from training_app.clock import now, today
@@ -63,6 +64,22 @@ def waiving(hub: Hub, start_on: date | None = None, end_on: date | None = None) 
 
 def ago(days: int) -> date:
     return today() - timedelta(days=days)
+
+
+def test_a_preview_that_would_tell_something_else_by_now_is_not_confirmed(hub: Hub) -> None:
+    ann, ben = hub.person("Ann"), hub.person("Ben")
+    entry = hub.completion(ann, "SAF-01", ago(900))
+    terms, both = extending(hub, "SAF-01"), {ann, ben}
+    shown = Shown(both, digest_of_allowed(to_be_allowed([ben, ann], terms)))
+    db.session.rollback()
+    hub.completion(ben, "SAF-01", ago(800))
+    with pytest.raises(ChangedMeanwhile), transaction():
+        allow(hub.actor, [ann], terms, whom="Some", reason=BECAUSE, shown=shown)
+    assert db.session.scalar(select(Allowance)) is None
+    shown = Shown(both, digest_of_allowed(to_be_allowed([ann, ben], terms)))
+    with transaction():
+        allow(hub.actor, [ann], terms, whom="Some", reason=BECAUSE, shown=shown)
+    assert db.session.scalars(select(Extension.completion_id)).all() == [entry]
 
 
 def taken_back(hub: Hub, allowance: int) -> int:

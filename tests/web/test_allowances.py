@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from typing import Any
 
@@ -10,14 +11,19 @@ import pytest
 from tests.builders import CountedQueries, Hub
 from tests.clients import PageClient
 from tests.delivery.scheduling import a_session, booked, in_days
+from tests.pages import hidden_fields
 from tests.web.test_assignments import decided, send, text
+from training_app.assignments.actions import waive
 from training_app.assignments.models import Allowance
-from training_app.clock import today
+from training_app.clock import now, today
 from training_app.database import db, transaction
 from training_app.delivery.actions import cancel_session
 from training_app.delivery.models import TrainingSession
+from training_app.people.actions import void_engagement
+from training_app.people.models import Engagement, Person
 from training_app.people.rules import in_words
 from training_app.records.models import Completion
+from training_app.skills.actions import exempt
 from training_app.skills.models import Exemption
 
 pytestmark = pytest.mark.on_sqlite_only
@@ -119,6 +125,105 @@ def test_what_was_typed_is_kept_where_something_is_missing_or_changed(hub: Hub, 
     text(as_manager, f"{NEW}?kind=nothing&person=S-1", 400)
     for absent in ("person=Z-9", "booked=999999", "booked=x", "booked=99999999999999999999"):
         text(as_manager, f"{NEW}?kind=waiver&{absent}", 404)
+
+
+def extending(hub: Hub, **more: Any) -> dict[str, Any]:
+    return {"what": f"module-{hub.module_id('SAF-01')}", **day_of("until", in_days(90)), "reason": "Snow", **more}
+
+
+def test_what_is_extended_is_the_entry_that_was_shown_or_nothing(hub: Hub, as_manager: PageClient) -> None:
+    ann, ben = hub.person("Ann", reference="A-1"), hub.person("Ben", reference="B-1")
+    shown = [hub.completion(each, "SAF-01", today() - timedelta(days=3000)) for each in (ann, ben)]
+    path = f"{NEW}?kind=extension&person=A-1&person=B-1"
+    previewed = decided(as_manager, path, extending(hub))
+    newer = hub.completion(ann, "SAF-01", today() - timedelta(days=2900))
+    answer = as_manager.submit(path, extending(hub, previewed=previewed, person="A-1"))
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 409
+    assert "Something changed since you looked, so nothing was saved." in page
+    assert in_words(today() - timedelta(days=2900)) in page
+    assert "Snow" in page
+    ticks = re.findall(r'<input[^>]*name="person"[^>]*>', page)
+    assert ['value="A-1"' in each and "checked" in each for each in ticks] == [True, False]
+    assert db.session.query(Allowance).count() == 0
+    again = {**dict(hidden_fields(page)), "person": "A-1"}
+    assert as_manager.post(path, data=again).status_code == 302
+    until = {each: db.session.get_one(Completion, each).valid_until for each in (*shown, newer)}
+    assert [each == in_days(90) for each in until.values()] == [False, False, True]
+
+
+@pytest.mark.parametrize("kind", ["exemption", "waiver"])
+def test_what_is_allowed_is_what_was_shown_or_nothing(hub: Hub, as_manager: PageClient, kind: str) -> None:
+    _, ben = hub.person("Ann", reference="A-1"), hub.person("Ben", reference="B-1")
+    path = f"{NEW}?kind={kind}&person=A-1&person=B-1"
+    what = f"skill-{hub.skill_id('send')}" if kind == "exemption" else f"module-{hub.module_id('SND-02')}"
+    previewed = decided(as_manager, path, exempting(hub, what=what))
+    with transaction():
+        if kind == "exemption":
+            exempt(hub.actor, ben, hub.skill_id("send"), today(), "Elsewhere")
+        else:
+            waive(hub.actor, ben, hub.module_id("SND-02"), today(), "Elsewhere")
+    again = send(as_manager, path, 409, **exempting(hub, what=what), previewed=previewed, person=["A-1", "B-1"])
+    assert "Something changed since you looked" in again
+    assert "1 person gets it, 1 person is left out: 1 having it already" in again
+    assert db.session.query(Allowance).count() == 0
+
+
+def test_who_left_the_list_meanwhile_is_shown_before_anything_is_allowed(hub: Hub, as_manager: PageClient) -> None:
+    hub.person("Ann", reference="A-1", group="frontline-volunteers")
+    ben = hub.person("Ben", reference="B-1", group="frontline-volunteers")
+    path = f"{NEW}?kind=exemption&group=frontline-volunteers"
+    previewed = decided(as_manager, path, exempting(hub))
+    with transaction():
+        engagement = db.session.query(Engagement).filter_by(person_id=ben).one()
+        void_engagement(hub.actor, engagement, "They never began")
+    hub.person("Cleo", reference="C-1", group="frontline-volunteers")
+    sent = exempting(hub, previewed=previewed, person=["A-1", "B-1"])
+    page = as_manager.submit(path, sent)
+    assert page.status_code == 409
+    shown = page.get_data(as_text=True)
+    assert "Something changed since you looked" in shown
+    assert [("A-1" in each, "checked" in each) for each in re.findall(r'<input[^>]*name="person"[^>]*>', shown)] == [
+        (True, True),
+        (False, False),
+    ]
+    assert db.session.query(Allowance).count() == 0
+    assert as_manager.post(path, data={**dict(hidden_fields(shown)), "person": "A-1"}).status_code == 302
+
+
+def test_whoever_was_erased_is_not_meant_by_the_session_on_which_they_had_a_place(
+    hub: Hub, as_manager: PageClient
+) -> None:
+    stays, goes = hub.person("Stays", reference="S-1"), hub.person("Goes", reference="G-1")
+    session = a_session(hub, "SAF-02", places=2)
+    booked(hub, session, stays, goes)
+    with transaction():
+        db.session.get_one(Person, goes).erased_at = now()
+    path = f"{NEW}?kind=exemption&booked={session}"
+    data = exempting(hub, previewed=decided(as_manager, path, exempting(hub)), person="S-1")
+    assert "They are exempt on these days." in send(as_manager, path, **data)
+
+
+@pytest.mark.parametrize("kind", ["exemption", "extension"])
+def test_what_is_sent_twice_is_allowed_once_and_says_that_they_have_it(
+    hub: Hub, as_manager: PageClient, kind: str
+) -> None:
+    ann = hub.person("Ann", reference="A-1")
+    hub.person("Ben", reference="B-1")
+    hub.completion(ann, "SAF-01", today() - timedelta(days=3000))
+    path = f"{NEW}?kind={kind}&person=A-1&person=B-1"
+    data = extending(hub) if kind == "extension" else exempting(hub)
+    data |= {"previewed": decided(as_manager, path, data), "person": "A-1"}
+    assert as_manager.submit(path, data).status_code == 302
+    assert "Nobody whom you ticked needs it any more" in send(as_manager, path, 400, **data)
+    assert db.session.query(Allowance).count() == 1
+
+
+@pytest.mark.parametrize("part", ["until", "until-day", "until-month", "until-year"])
+def test_a_day_that_is_not_asked_for_is_refused_by_its_name(hub: Hub, as_manager: PageClient, part: str) -> None:
+    hub.person("Ann", reference="A-1")
+    sent = exempting(hub, what=f"module-{hub.module_id('SND-02')}", **{part: "3"})
+    assert '"until" is not yours to fill in' in send(as_manager, f"{NEW}?kind=waiver&person=A-1", 400, **sent)
 
 
 def test_the_database_is_read_as_often_for_many_as_for_few(hub: Hub, as_manager: PageClient) -> None:

@@ -11,9 +11,11 @@ import pytest
 
 from tests.builders import CountedQueries, Hub
 from tests.clients import PageClient, sign_in
+from tests.pages import hidden_fields
 from training_app.assignments.models import Assignment, AssignmentBatch, AssignmentRule
+from training_app.catalogue.models import Pathway
 from training_app.clock import today
-from training_app.database import db
+from training_app.database import db, transaction
 from training_app.people.rules import in_words
 
 pytestmark = pytest.mark.on_sqlite_only
@@ -85,6 +87,71 @@ def test_what_was_typed_is_kept_where_something_is_missing(hub: Hub, as_manager:
     page = send(as_manager, path, 400, **asking(hub, previewed=previewed))
     assert "Tick at least one person" in page
     assert db.session.query(AssignmentBatch).count() == 0
+
+
+def test_what_is_asked_is_what_was_shown_or_nothing(hub: Hub, as_manager: PageClient) -> None:
+    lacks = hub.person("Lacks It", reference="L-1")
+    hub.person("Lacks It Too", reference="L-2")
+    path = "/assignments/new?person=L-1&person=L-2"
+    pathway = db.session.query(Pathway).filter_by(code="induction-volunteers").one()
+    data = asking(hub, what=f"pathway-{pathway.id}", counted="own")
+    previewed = decided(as_manager, path, data)
+    with transaction():
+        step = db.session.get_one(Pathway, pathway.id).steps[0]
+        step.due_days += 3
+    data["previewed"] = previewed
+    page = send(as_manager, path, 409, **data, person="L-1")
+    assert "Something changed since you looked, so nothing was saved." in page
+    assert db.session.query(AssignmentBatch).count() == 0
+    shown = as_manager.submit(path, {**data, "person": "L-1"}).get_data(as_text=True)
+    ticks = re.findall(r'<input[^>]*name="person"[^>]*>', shown)
+    assert ['value="L-1"' in each and "checked" in each for each in ticks] == [True, False]
+    assert as_manager.post(path, data={**dict(hidden_fields(shown)), "person": "L-1"}).status_code == 302
+    assert {each.person_id for each in db.session.query(Assignment)} == {lacks}
+
+
+def test_what_is_sent_twice_is_asked_once_and_says_that_they_are_asked(hub: Hub, as_manager: PageClient) -> None:
+    hub.person("Lacks It", reference="L-1")
+    hub.person("Lacks It Too", reference="L-2")
+    path = "/assignments/new?person=L-1&person=L-2"
+    data = asking(hub, previewed=decided(as_manager, path, asking(hub)), person="L-1")
+    assert as_manager.submit(path, data).status_code == 302
+    assert "Nobody whom you ticked is still to be asked" in send(as_manager, path, 400, **data)
+    assert db.session.query(AssignmentBatch).count() == 1
+
+
+def test_somebody_who_holds_it_meanwhile_is_shown_before_anybody_is_asked(hub: Hub, as_manager: PageClient) -> None:
+    hub.person("Lacks It", reference="L-1")
+    other = hub.person("Held It Meanwhile", reference="H-1")
+    path = "/assignments/new?person=L-1&person=H-1"
+    data = asking(hub, previewed=decided(as_manager, path, asking(hub)), person=["L-1", "H-1"])
+    hub.completion(other, "SND-02", today())
+    page = send(as_manager, path, 409, **data)
+    assert "1 person is to be asked, 1 person is left out: 1 holding it already" in page
+    assert db.session.query(AssignmentBatch).count() == 0
+
+
+def test_a_rule_is_the_one_whose_effect_was_shown(hub: Hub, as_manager: PageClient) -> None:
+    hub.person("Is New", group="frontline-volunteers", start_on=today())
+    day, path = today(), "/assignments/rules/new"
+    rule = {
+        "group": "frontline-volunteers",
+        "what": f"module-{hub.module_id('VOI-01')}",
+        "due_days": "14",
+        **{f"from_on-{part}": getattr(day, part) for part in ("day", "month", "year")},
+    }
+    previewed = decided(as_manager, path, rule)
+    hub.person("Is New Too", group="frontline-volunteers", start_on=today())
+    answer = as_manager.submit(path, {**rule, "previewed": previewed})
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 409
+    assert "Something changed since you looked, so nothing was saved." in page
+    assert "it would ask something of 2 of the 2 people" in page
+    assert db.session.query(AssignmentRule).count() == 0
+    sent = dict(hidden_fields(page))
+    assert as_manager.post(path, data=sent).status_code == 302
+    assert "A rule asks the same of this group on these days already." in send(as_manager, path, 400, **sent)
+    assert db.session.query(AssignmentRule).count() == 1
 
 
 def test_a_rule_says_of_how_many_it_would_ask_before_it_is_switched_on(hub: Hub, as_manager: PageClient) -> None:

@@ -9,18 +9,31 @@ from sqlalchemy import select
 
 from training_app.assignments.models import Assignment, AssignmentBatch, AssignmentRule, Waiver
 from training_app.assignments.queries import known_facts, person_facts, standing_assignments
-from training_app.assignments.rules import Asked, Counted, Due, PersonFacts, StepFact, who_is_asked
+from training_app.assignments.rules import (
+    Asked,
+    Counted,
+    Due,
+    PersonFacts,
+    Shown,
+    StepFact,
+    digest_of_asked,
+    who_is_asked,
+)
 from training_app.audit import Actor, Change, record, record_many
 from training_app.catalogue.models import Module, Pathway
 from training_app.clock import now, today
 from training_app.database import db, refusing_doubles, snapshot
-from training_app.errors import Refused
+from training_app.errors import ChangedMeanwhile, Refused
 from training_app.people.actions import check_span, checked_reason, checked_text
 from training_app.people.models import Person
 from training_app.people.rules import LONGEST_REASON, day_problem, in_words
 from training_app.strategy.models import WorkforceGroup
 
 MOST_DAYS = 3650
+CHANGED_SINCE_SHOWN = (
+    "Something changed since you looked, so nothing was saved. Look again at who gets what, and who is left out. "
+    "Your ticks are kept; whoever is new in the list is not ticked."
+)
 _NOBODY = "Nobody whom you ticked is still to be asked: each holds it, is asked already, or need not do it."
 
 
@@ -49,22 +62,44 @@ def people_held(person_ids: Collection[int]) -> Sequence[int]:
     ).all()
 
 
+def who_was_shown(person_ids: Collection[int], shown: Shown | None) -> set[int]:
+    """Return whom something is worked out for anew: those who are ticked, and whoever else the preview told of."""
+    return {*person_ids, *(shown.person_ids if shown is not None else ())}
+
+
+def expect_shown(shown: Shown | None, digest: str) -> None:
+    """Raise `ChangedMeanwhile` where a preview was confirmed and would tell something else by now."""
+    if shown is not None and shown.digest != digest:
+        raise ChangedMeanwhile(CHANGED_SINCE_SHOWN)
+
+
 def assign(
-    actor: Actor, person_ids: Sequence[int], what: Module | Pathway, due: Due, *, whom: str, reason: str
+    actor: Actor,
+    person_ids: Sequence[int],
+    what: Module | Pathway,
+    due: Due,
+    *,
+    whom: str,
+    reason: str,
+    shown: Shown | None = None,
 ) -> AssignmentBatch:
     """Ask people to do a module or a pathway, in one batch. Of it each is asked only what they do not hold, are not asked
     already and need not leave out; whoever has nothing left is left out. Pressed twice, the second asks nobody.
 
-    `whom` says in words whom it was meant for, `reason` why, as those people read it. Raises `Refused` for a day or a number
-    of days that cannot be kept, a retired module, without a reason, and where nobody is left to be asked.
+    `whom` says in words whom it was meant for, `reason` why, as those people read it; `shown` is the preview that was confirmed.
+    Raises `Refused` for a day or a number of days that cannot be kept, a retired module, without a reason, and where nobody is
+    left to be asked; `ChangedMeanwhile` where the preview would tell something else by now.
     """
     reason = checked_reason(reason)
     whom = checked_text(whom, "The description", LONGEST_REASON, "whom") or "People chosen one by one"
     _check_due(due, what)
     _refuse_retired([what] if isinstance(what, Module) else [])
-    asked = [each for each in to_be_asked(people_held(person_ids), what, due) if each.steps]
+    found = to_be_asked(people_held(who_was_shown(person_ids, shown)), what, due)
+    ticked = set(person_ids)
+    asked = [each for each in found if each.steps and each.person_id in ticked]
     if not asked:
         raise Refused(_NOBODY)
+    expect_shown(shown, digest_of_asked(found))
     batch = AssignmentBatch(
         module_id=what.id if isinstance(what, Module) else None,
         pathway_id=what.id if isinstance(what, Pathway) else None,

@@ -5,26 +5,34 @@ What is made for each is an exemption, a waiver or an extension like any other, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import select
 
-from training_app.assignments.actions import people_held, void_several_waivers, waive_several
+from training_app.assignments.actions import (
+    expect_shown,
+    people_held,
+    void_several_waivers,
+    waive_several,
+    who_was_shown,
+)
 from training_app.assignments.models import Allowance, AllowanceItem, AllowanceKind
 from training_app.assignments.queries import StandingItem, module_facts, person_facts, standing_items, verified_entries
 from training_app.assignments.rules import (
     EntryFact,
     PersonFacts,
+    Shown,
     Unchanged,
+    digest_of,
     lasting_longest,
     why_not_extended,
     why_unchanged,
 )
 from training_app.audit import Actor, Change, record, record_many
 from training_app.catalogue.models import Module
-from training_app.clock import now
+from training_app.clock import now, today
 from training_app.database import db, snapshot
 from training_app.errors import Refused
 from training_app.people.actions import check_span, checked_reason, checked_text
@@ -58,6 +66,11 @@ class Allowed:
     because: Unchanged | None = None
     entry: EntryFact | None = None
 
+    def has_run_out(self, on: date) -> bool:
+        """Say whether what is extended counts no more on a day."""
+        end = self.entry.credit.valid_until if self.entry else None
+        return end is not None and end <= on
+
 
 def to_be_allowed(person_ids: Sequence[int], terms: Terms) -> list[Allowed]:
     """Return of each of some people, in their order, what would be made for them, or why they are left out."""
@@ -84,19 +97,41 @@ def _to_be_extended(person_ids: Sequence[int], terms: Terms) -> list[Allowed]:
     return [Allowed(person_id, why_not_extended(entry, until), entry) for person_id, entry in longest.items()]
 
 
-def allow(actor: Actor, person_ids: Sequence[int], terms: Terms, *, whom: str, reason: str) -> Allowance:
+def digest_of_allowed(found: Iterable[Allowed]) -> str:
+    """Return what stands for who gets it, of which entry as it counts today, and who is left out and why, in whatever order
+    they come."""
+    return digest_of(
+        (each.person_id, each.because, each.has_run_out(today()), _told(each.entry))
+        for each in sorted(found, key=lambda each: each.person_id)
+    )
+
+
+def _told(entry: EntryFact | None) -> tuple[object, ...]:
+    if entry is None:
+        return ()
+    credit = entry.credit
+    return entry.completion_id, credit.module_id, credit.completed_on, credit.valid_until
+
+
+def allow(
+    actor: Actor, person_ids: Sequence[int], terms: Terms, *, whom: str, reason: str, shown: Shown | None = None
+) -> Allowance:
     """Exempt people, waive a module for them, or extend what they hold, in one go. Whoever has it already, or has nothing to
     extend, is left out. Pressed twice, the second makes nothing.
 
-    `whom` says in words whom it was meant for; `reason` stands in the history of each. Raises `Refused` for an unknown skill
-    or module, days that cannot be, without a reason, and where nobody is left.
+    `whom` says in words whom it was meant for; `reason` stands in the history of each; `shown` is the preview that was
+    confirmed. Raises `Refused` for an unknown skill or module, days that cannot be, without a reason, and where nobody is left;
+    `ChangedMeanwhile` where the preview would tell something else by now.
     """
     reason = checked_reason(reason)
     whom = checked_text(whom, "The description", LONGEST_REASON, "whom") or "People chosen one by one"
     check_terms(terms)
-    found = {each.person_id: each for each in to_be_allowed(people_held(person_ids), terms) if each.because is None}
+    everybody = to_be_allowed(people_held(who_was_shown(person_ids, shown)), terms)
+    ticked = set(person_ids)
+    found = {each.person_id: each for each in everybody if each.because is None and each.person_id in ticked}
     if not found:
         raise Refused(_NOBODY)
+    expect_shown(shown, digest_of_allowed(everybody))
     allowance = Allowance(
         kind=terms.kind.value,
         skill_id=terms.skill_id,

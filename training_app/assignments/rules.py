@@ -9,6 +9,7 @@ that the module gives, whatever gave it. What runs out later asks again by itsel
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
@@ -751,6 +752,30 @@ def who_is_asked(
         because = None if asked else next((why for _, why in reasons if why is not LeftOut.HOLDS_IT), LeftOut.HOLDS_IT)
         found.append(Asked(person.person_id, asked, because))
     return found
+
+
+# --- what a preview showed
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a preview showed before it was confirmed: of which people, ticked or not, and the digest of what it told of them."""
+
+    person_ids: Collection[int]
+    digest: str
+
+
+def digest_of(told: Iterable[object]) -> str:
+    """Return a short word that stands for what a preview tells, so that what is confirmed is what was shown."""
+    return hashlib.sha256(repr(list(told)).encode()).hexdigest()[:32]
+
+
+def digest_of_asked(found: Iterable[Asked]) -> str:
+    """Return what stands for who is asked what by when, and who is left out and why, in whatever order they come."""
+    return digest_of(
+        (each.person_id, each.because, [(step.module_id, step.optional, due_on) for step, due_on in each.steps])
+        for each in sorted(found, key=lambda each: each.person_id)
+    )
 
 
 # --- allowing something to several people at once

@@ -9,7 +9,7 @@ from flask_wtf import FlaskForm
 
 from training_app.errors import ChangedMeanwhile, Refused
 from training_app.people.rules import LONGEST_REASON
-from training_app.web.components.fields import HeldField, LongTextField, Needed, TidyString
+from training_app.web.components.fields import HeldField, LongTextField, Needed, TidyString, names_sent_by
 
 LONGEST_VERSION = 9
 
@@ -22,9 +22,10 @@ class HouseForm(FlaskForm):
 
     def without(self, *names: str) -> None:
         """Take fields out that are not the visitor's to fill in. Whoever sends one all the same is refused, by its name."""
+        sent = {*request.form, *request.files}
+        self.sent_in_vain = tuple(name for name in names if not sent.isdisjoint(names_sent_by(self[name])))
         for name in names:
             del self[name]
-        self.sent_in_vain = tuple(name for name in names if name in request.form)
         self.form_errors.extend(
             f'"{name}" is not yours to fill in, so nothing was saved. Leave it out.' for name in self.sent_in_vain
         )
@@ -47,6 +48,28 @@ class HouseForm(FlaskForm):
         if self.is_overtaken:
             return 409
         return 400 if self.errors else 200
+
+
+class PreviewedForm(HouseForm):
+    """A form that is confirmed on a preview of what it does. `previewed` holds the digest of what the preview showed, and for
+    which decision; where the form decides something else by now, it is to be previewed again."""
+
+    previewed = HeldField()
+
+    @property
+    def decision(self) -> str:
+        """What the form decides, in one line that changes with any of its answers."""
+        raise NotImplementedError
+
+    @property
+    def confirmed(self) -> str | None:
+        """The digest of the preview that is confirmed; None where none was shown for this decision."""
+        digest, _, decided = str(self.previewed.data or "").partition(" ")
+        return digest if decided == self.decision else None
+
+    def shows(self, digest: str) -> None:
+        """Take down what the preview shows that is drawn now."""
+        self.previewed.data = f"{digest} {self.decision}"
 
 
 class EditingForm(HouseForm):

@@ -12,11 +12,13 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from training_app.accounts.policy import Permission
+from training_app.assignments.actions import CHANGED_SINCE_SHOWN
 from training_app.assignments.allowances import (
     Allowed,
     Terms,
     allow,
     check_terms,
+    digest_of_allowed,
     take_back_allowance,
     take_back_allowance_from,
     to_be_allowed,
@@ -29,10 +31,11 @@ from training_app.assignments.queries import (
     allowed_to,
     entries_by_id,
 )
+from training_app.assignments.rules import Shown
 from training_app.catalogue.queries import all_modules, modules_on_offer
 from training_app.clock import today
 from training_app.database import transaction
-from training_app.errors import NotFound, Refused
+from training_app.errors import ChangedMeanwhile, NotFound, Refused
 from training_app.files import Column, Table
 from training_app.people.queries import visible_person
 from training_app.people.rules import span_in_words
@@ -124,7 +127,7 @@ def new_allowance() -> Response | tuple[str, int]:
         offered = {value for value, _ in form.what.choices}
         suits = proposed.get(kind, whom.skill or whom.proposed)
         form.what.data, form.reason.data = suits if suits in offered else "", whom.cancelled
-    elif form.validate() and "again" not in request.form:
+    elif (form.validate() or form.forgets_who_left()) and "again" not in request.form:
         try:
             return _previewed_or_saved(form, whom, _terms(kind, form))
         except Refused as refused:
@@ -138,21 +141,24 @@ def new_allowance() -> Response | tuple[str, int]:
 def _previewed_or_saved(form: AllowanceForm, whom: Whom, terms: Terms) -> Response | tuple[str, int]:
     """Show who gets it, or save what was shown before. Raises `Refused` for what is to be put right in the form."""
     check_terms(terms)
-    if form.previewed.data != form.decision:
+    if form.confirmed is None:
         return _preview(form, whom, terms, ticked=None)
-    ticked = [each.id for each in whom.people if each.reference in set(form.person.data)]
+    if form.somebody_left:
+        form.refuse(ChangedMeanwhile(CHANGED_SINCE_SHOWN))
+        return _preview(form, whom, terms, ticked=form.person.data)
+    ticked, shown = form.ticked(whom.people), Shown({each.id for each in whom.people}, form.confirmed)
     if not ticked:
         form.form_errors.append("Tick at least one person.")
         return _preview(form, whom, terms, ticked=[])
     try:
         with transaction():
-            allowance = allow(actor(), ticked, terms, whom=whom.words, reason=form.reason.data)
+            allowance = allow(actor(), ticked, terms, whom=whom.words, reason=form.reason.data, shown=shown)
             allowance_id = allowance.id
     except Refused as refused:
         if refused.field:
             raise
         form.refuse(refused)
-        return _preview(form, whom, terms, ticked=form.person.data)
+        return _preview(form, whom_is_meant(), terms, ticked=form.person.data)
     flash(WORDS[terms.kind].done, "success")
     return redirect(url_for("assignments.allowance", allowance_id=allowance_id))
 
@@ -189,7 +195,7 @@ def _preview(form: AllowanceForm, whom: Whom, terms: Terms, ticked: Sequence[str
     """Show who gets it, ticked unless they were unticked before, and who is left out."""
     by_id = {each.id: each for each in whom.people}
     found = to_be_allowed(list(by_id), terms)
-    form.previewed.data = form.decision
+    form.shows(digest_of_allowed(found))
     gets = [each for each in found if each.because is None]
     entries = entries_by_id({each.entry.completion_id for each in found if each.entry is not None})
     return render_template(
@@ -200,7 +206,7 @@ def _preview(form: AllowanceForm, whom: Whom, terms: Terms, ticked: Sequence[str
         title=dict(form.what.choices)[form.what.data],
         days=_days(terms),
         gets=[(by_id[each.person_id], _now(each), _entry(each, entries)) for each in gets],
-        ran_out=sum(1 for each in gets if each.entry and _has_run_out(each)),
+        ran_out=sum(1 for each in gets if each.has_run_out(today())),
         is_ticked=(lambda reference: True) if ticked is None else set(ticked).__contains__,
         left_out=[
             (by_id[each.person_id], WHY_UNCHANGED[each.because], _entry(each, entries))
@@ -219,16 +225,11 @@ def _days(terms: Terms | Allowance) -> str:
     return span_in_words(terms.start_on, terms.end_on) if terms.start_on else ""
 
 
-def _has_run_out(each: Allowed) -> bool:
-    end = each.entry.credit.valid_until if each.entry else None
-    return end is not None and end <= today()
-
-
 def _now(each: Allowed) -> str:
     """Return until when what is extended counts before that; nothing for what is no extension."""
     if each.entry is None or each.entry.credit.valid_until is None:
         return ""
-    return f"{'Ran out on' if _has_run_out(each) else 'Until'} {day(each.entry.credit.valid_until)}"
+    return f"{'Ran out on' if each.has_run_out(today()) else 'Until'} {day(each.entry.credit.valid_until)}"
 
 
 def _entry(each: Allowed, entries: Mapping[int, Completion]) -> str:

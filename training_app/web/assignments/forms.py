@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 
 from training_app.assignments.actions import MOST_DAYS
 from training_app.assignments.rules import Counted, Due
 from training_app.clock import today
+from training_app.people.models import Person
 from training_app.people.rules import LONGEST_REASON
 from training_app.web.components.fields import (
     DayField,
-    HeldField,
     ListField,
     LongTextField,
     Needed,
@@ -21,7 +22,7 @@ from training_app.web.components.fields import (
     TidyString,
     WholeNumberField,
 )
-from training_app.web.forms import EditingForm, HouseForm
+from training_app.web.forms import EditingForm, HouseForm, PreviewedForm
 
 # Two months: long enough for most workshops, and proposed only.
 USUAL_DAYS = 60
@@ -47,8 +48,31 @@ def _days_sentence(days: int) -> str | None:
     return None if fits else f"Write the number of days as a whole number from 0 to {MOST_DAYS:,}"
 
 
-class AssignForm(HouseForm):
-    """A module or a pathway for several people. `previewed` is what the preview was shown for; saving needs the same."""
+class ForSeveralForm(PreviewedForm):
+    """A form whose preview lists people with a tick at each who gets it."""
+
+    person = TicksField("Who", choices=[])
+    somebody_left = False
+
+    def ticked(self, people: Iterable[Person]) -> list[int]:
+        """Return the ids of those of some people who are ticked."""
+        references = set(self.person.data)
+        return [each.id for each in people if each.reference in references]
+
+    def forgets_who_left(self) -> bool:
+        """Say whether a preview is confirmed with nothing wrong but that somebody who is ticked left the list since. They are
+        no longer ticked then."""
+        if self.confirmed is None or set(self.errors) != {"person"}:
+            return False
+        there = {value for value, _ in self.person.choices}
+        self.person.data = [each for each in self.person.data if each in there]
+        self.person.errors = []
+        self.somebody_left = True
+        return True
+
+
+class AssignForm(ForSeveralForm):
+    """A module or a pathway for several people."""
 
     what = ListField(
         "What are they asked to do?",
@@ -65,8 +89,6 @@ class AssignForm(HouseForm):
         filters=[TidyString("The reason", LONGEST_REASON)],
         validators=[Needed("Say why, in words that these people will read")],
     )
-    person = TicksField("Who is asked", choices=[])
-    previewed = HeldField()
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Say whether everything that was typed can be kept; of the ways to say by when, the chosen one needs its answer."""
@@ -90,8 +112,8 @@ class AssignForm(HouseForm):
         return f"{self.what.data} {self.counted.data} {self.due_on.data} {self.days.number} {self.reason.data}"
 
 
-class RuleForm(HouseForm):
-    """A rule. `previewed` is what the preview was shown for; saving needs the same."""
+class RuleForm(PreviewedForm):
+    """A rule."""
 
     group = ListField("Everyone who joins", validators=[Needed("Choose a workforce group")])
     what = ListField(
@@ -102,7 +124,6 @@ class RuleForm(HouseForm):
     )
     from_on = DayField("From which day?", what="the day from which the rule asks", default=today)
     includes_present = TickField("Ask those who are in the group already, too")
-    previewed = HeldField()
 
     @property
     def decision(self) -> str:
@@ -129,9 +150,8 @@ class WaiverForm(HouseForm):
     )
 
 
-class AllowanceForm(HouseForm):
-    """An exemption, a waiver or an extension for several people. `previewed` is what the preview was shown for; saving needs
-    the same. An extension has an end only, the others have their days."""
+class AllowanceForm(ForSeveralForm):
+    """An exemption, a waiver or an extension for several people. An extension has an end only, the others have their days."""
 
     what = ListField("Which?", validators=[Needed("Choose one from the list")], render_kw={"data-autocomplete": ""})
     until = DayField("Until which day does it count?", what="the new end", default=_usual_end)
@@ -142,8 +162,6 @@ class AllowanceForm(HouseForm):
         filters=[TidyString("The reason", LONGEST_REASON)],
         validators=[Needed("Say why, so that these people and others understand later")],
     )
-    person = TicksField("Whom", choices=[])
-    previewed = HeldField()
 
     def day(self, name: str) -> date | None:
         """Return the day of a field, None where this form has no such field."""

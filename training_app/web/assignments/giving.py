@@ -13,7 +13,7 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from training_app.accounts.policy import Permission
-from training_app.assignments.actions import assign, take_back, take_back_from, to_be_asked
+from training_app.assignments.actions import CHANGED_SINCE_SHOWN, assign, take_back, take_back_from, to_be_asked
 from training_app.assignments.models import Assignment, AssignmentBatch
 from training_app.assignments.queries import (
     all_batches,
@@ -23,7 +23,7 @@ from training_app.assignments.queries import (
     known_facts,
     module_facts,
 )
-from training_app.assignments.rules import Counted, Duty
+from training_app.assignments.rules import Counted, Duty, Shown, digest_of_asked
 from training_app.catalogue.models import Module, Pathway
 from training_app.catalogue.queries import module_by_code
 from training_app.clock import today
@@ -31,7 +31,7 @@ from training_app.coverage.next_steps import helpful, modules_that_give
 from training_app.database import transaction
 from training_app.delivery.models import BookingState
 from training_app.delivery.queries import bookings_of_session, session_seen, sessions_seen
-from training_app.errors import NotFound, Refused
+from training_app.errors import ChangedMeanwhile, NotFound, Refused
 from training_app.files import Column, Table
 from training_app.people.models import Person
 from training_app.people.queries import (
@@ -86,37 +86,45 @@ def new() -> Response | tuple[str, int]:
     form.person.choices = [(each.reference, each.name) for each in whom.people]
     if not form.is_submitted():
         form.what.data, form.reason.data = whom.proposed, whom.reason
-    elif form.validate() and "again" not in request.form:
+    elif (form.validate() or form.forgets_who_left()) and "again" not in request.form:
         what = chosen(form.what.data)
         if isinstance(what, Module) and form.counted.data == Counted.OWN_DAYS:
             form.counted.errors = ["A module has no days of its own: choose another way to say by when"]
-        elif form.previewed.data != form.decision:
-            return _preview(form, whom, what, ticked=None)
-        elif not form.person.data:
-            form.form_errors.append("Tick at least one person.")
-            return _preview(form, whom, what, ticked=[])
         else:
-            ticked = [each.id for each in whom.people if each.reference in set(form.person.data)]
-            try:
-                with transaction():
-                    batch = assign(actor(), ticked, what, form.due, whom=whom.words, reason=form.reason.data)
-                    batch_id = batch.id
-            except Refused as refused:
-                form.refuse(refused)
-                return _preview(form, whom, what, ticked=form.person.data)
-            flash(f"They are asked to do it: {title_of(what)}.", "success")
-            return redirect(url_for("assignments.batch", batch_id=batch_id))
+            return _previewed_or_saved(form, whom, what)
     if form.person.errors:
         form.person.errors = []
         form.form_errors.append("The list has changed since you saw it. Look again at who is asked.")
     return render_template("assignments/new.html", form=form, whom=whom), form.status
 
 
+def _previewed_or_saved(form: AssignForm, whom: Whom, what: Module | Pathway) -> Response | tuple[str, int]:
+    """Show who would be asked, or ask those who are ticked where just that was shown before."""
+    if form.confirmed is None:
+        return _preview(form, whom, what, ticked=None)
+    if form.somebody_left:
+        form.refuse(ChangedMeanwhile(CHANGED_SINCE_SHOWN))
+        return _preview(form, whom, what, ticked=form.person.data)
+    if not form.person.data:
+        form.form_errors.append("Tick at least one person.")
+        return _preview(form, whom, what, ticked=[])
+    ticked, shown = form.ticked(whom.people), Shown({each.id for each in whom.people}, form.confirmed)
+    try:
+        with transaction():
+            batch = assign(actor(), ticked, what, form.due, whom=whom.words, reason=form.reason.data, shown=shown)
+            batch_id = batch.id
+    except Refused as refused:
+        form.refuse(refused)
+        return _preview(form, whom_is_meant(), what, ticked=form.person.data)
+    flash(f"They are asked to do it: {title_of(what)}.", "success")
+    return redirect(url_for("assignments.batch", batch_id=batch_id))
+
+
 def _preview(form: AssignForm, whom: Whom, what: Module | Pathway, ticked: Sequence[str] | None) -> tuple[str, int]:
     """Show who would be asked, ticked unless they were unticked before, and who is left out."""
     by_id = {each.id: each for each in whom.people}
     found = to_be_asked(list(by_id), what, form.due)
-    form.previewed.data = form.decision
+    form.shows(digest_of_asked(found))
     gets = [(by_id[each.person_id], each) for each in found if each.steps]
     return render_template(
         "assignments/preview.html",
@@ -170,12 +178,12 @@ def _behind_a_figure(cell: str) -> Whom:
 
 
 def _booked_on(session_id: int | None) -> Whom:
-    """Return whoever has a place on a session, also where it was cancelled since."""
+    """Return whoever has a place on a session, also where it was cancelled since. A place stays after its person was erased."""
     session = session_seen(sessions_seen(account()), session_id) if session_id is not None else None
     if session is None:
         raise NotFound
     bookings = bookings_of_session(session.id, visible_people(account()))
-    people = [each.person for each in bookings if each.state == BookingState.BOOKED]
+    people = [each.person for each in bookings if each.state == BookingState.BOOKED and each.person.erased_at is None]
     title = f"{session.module.current.title}, {day(session.first_on)}"
     return Whom(
         f"Booked on {title}",

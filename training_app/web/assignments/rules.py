@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from flask import Response as File
 from flask import flash, redirect, render_template, request, url_for
@@ -12,12 +14,12 @@ from training_app.accounts.policy import Permission
 from training_app.assignments.actions import end_rule, steps_of, switch_on_rule, void_rule
 from training_app.assignments.models import AssignmentRule
 from training_app.assignments.queries import all_rules, known_facts, person_facts
-from training_app.assignments.rules import Known, RuleFact, StepFact, duties
+from training_app.assignments.rules import Known, ModuleFact, RuleFact, StepFact, digest_of, duties
 from training_app.audit.queries import EventsWanted
 from training_app.catalogue.models import Module, Pathway
 from training_app.clock import today
 from training_app.database import transaction
-from training_app.errors import Refused
+from training_app.errors import ChangedMeanwhile, Refused
 from training_app.files import Column, Table
 from training_app.people.queries import PeopleWanted, Presence, all_groups, people_chosen
 from training_app.people.scope import visible_organisations, visible_people
@@ -30,14 +32,19 @@ from training_app.web.downloads import download, each_format
 from training_app.web.forms import ReasonForm
 from training_app.web.telling import history_of
 
+_CHANGED = (
+    "Something changed since you looked, so nothing was saved. Look again at what the rule would ask, and of how many."
+)
 _ONE = f"/assignments/rules/<int(max={LARGEST_ID}):rule_id>"
 
 
 @dataclass(frozen=True)
 class RuleEffect:
-    """What a rule would ask on its first day, or today where that is past: of how many of the group it asks anything, how
-    many hold all of it already, and how many it passes over because they joined before."""
+    """What a rule would do: its steps, each with its module; and on its first day, or today where that is past, of how many of
+    the group it asks anything, how many hold all of it already, and how many it passes over because they joined before."""
 
+    day: date
+    steps: Sequence[tuple[ModuleFact, StepFact]]
     people: int
     asked: int
     hold_all: int
@@ -84,7 +91,7 @@ def new_rule() -> Response | tuple[str, int]:
         what, group = chosen(form.what.data), groups[form.group.data]
         if isinstance(what, Module) and form.due_days.number is None:
             form.due_days.errors = ["Enter within how many days of joining it is to be done"]
-        elif form.previewed.data != form.decision:
+        elif form.confirmed is None:
             return _preview(form, what, group)
         else:
             try:
@@ -98,6 +105,11 @@ def new_rule() -> Response | tuple[str, int]:
                         includes_present=bool(form.includes_present.data),
                     )
                     rule_id = rule.id
+                    if _digest(_would_do(form, what, group)) != form.confirmed:
+                        raise ChangedMeanwhile(_CHANGED)
+            except ChangedMeanwhile as changed:
+                form.refuse(changed)
+                return _preview(form, what, group)
             except Refused as refused:
                 form.refuse(refused)
             else:
@@ -163,27 +175,34 @@ def _title(rule: AssignmentRule) -> str:
 
 
 def _preview(form: RuleForm, what: Module | Pathway, group: WorkforceGroup) -> tuple[str, int]:
-    form.previewed.data = form.decision
-    known = known_facts()
-    steps = [StepFact(what.id, form.due_days.number or 0)] if isinstance(what, Module) else steps_of(what)
-    rule = RuleFact(0, group.id, steps, form.from_on.data, None, bool(form.includes_present.data))
+    would = _would_do(form, what, group)
+    form.shows(_digest(would))
     return render_template(
         "assignments/rule_preview.html",
         form=form,
         group=group,
         title=title_of(what),
-        steps=[(known.modules[step.module_id], step) for step in steps],
-        effect=_effect(known, rule, group),
-        today=today(),
+        would=would,
     ), form.status
 
 
-def _effect(known: Known, rule: RuleFact, group: WorkforceGroup) -> RuleEffect:
-    day = max(rule.from_on, today())
+def _would_do(form: RuleForm, what: Module | Pathway, group: WorkforceGroup) -> RuleEffect:
+    known, day = known_facts(), max(form.from_on.data, today())
+    steps = [StepFact(what.id, form.due_days.number or 0)] if isinstance(what, Module) else steps_of(what)
+    rule = RuleFact(0, group.id, steps, form.from_on.data, None, bool(form.includes_present.data))
     wanted = PeopleWanted(on=day, group=group.code, presence=Presence.CURRENT)
     there = people_chosen(visible_people(account()), wanted, places=visible_organisations(account()))
     alone = Known(known.modules, [rule], ())
     found = [duties(facts, alone, day) for facts in person_facts(there).values()]
     asked = sum(any(duty.is_open for duty in own) for own in found)
     passed_over = sum(not own for own in found)
-    return RuleEffect(len(found), asked, len(found) - asked - passed_over, passed_over)
+    hold_all = len(found) - asked - passed_over
+    return RuleEffect(
+        day, [(known.modules[step.module_id], step) for step in steps], len(found), asked, hold_all, passed_over
+    )
+
+
+def _digest(would: RuleEffect) -> str:
+    """Return what stands for all that the preview of a rule tells."""
+    steps = [(module.id, step.due_days, step.optional) for module, step in would.steps]
+    return digest_of([would.day, steps, would.people, would.asked, would.hold_all, would.passed_over])

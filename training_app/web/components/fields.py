@@ -269,6 +269,11 @@ class _DayInput(_Drawn, govuk.GovDateInput):
 PARTS = ("day", "month", "year")
 
 
+def names_sent_by(field: Field) -> tuple[str, ...]:
+    """Return the names under which a form may send a field; a day is sent in parts."""
+    return (field.name, *(f"{field.name}-{part}" for part in PARTS)) if isinstance(field, DayField) else (field.name,)
+
+
 class DayField(Field):
     """A day, typed as three numbers, in a form as `NAME-day`, `NAME-month` and `NAME-year`.
 
