@@ -63,7 +63,17 @@ RECORDS: Mapping[str, Sequence[tuple[str, str]]] = {
 # What takes no record of anybody: words, days, choices that are the same for all, what a page was shown for.
 PLAIN = frozenset(
     {
-        *("csrf_token", "row_version", "previewed", "seen", "same_as_shown", "confirmed", "newest_seen", "standing"),
+        *(
+            "csrf_token",
+            "row_version",
+            "previewed",
+            "seen",
+            "same_as_shown",
+            "confirmed",
+            "newest_seen",
+            "standing",
+            "wanted",
+        ),
         *("as_at", "from", "to", "start_on", "end_on", "completed_on", "effective_from", "retired_on", "until", "when"),
         *(
             "sort",
