@@ -21,6 +21,7 @@ from sqlalchemy import (
     bindparam,
     func,
     literal,
+    literal_column,
     or_,
     select,
     union_all,
@@ -53,8 +54,9 @@ Sessions = Select[Any]
 # Which sessions a list shows; the first is the usual one.
 WHEN = ("to-come", "past", "cancelled", "all")
 SESSION_SORTS = ("day", "module", "area")
-_STANDS = Booking.state != BookingState.CANCELLED.value
-_HAS_A_PLACE = Booking.state == BookingState.BOOKED.value
+# Written out in the statement, not passed beside it: only so does the index of what stands apply.
+_STANDS = Booking.state != literal_column(f"'{BookingState.CANCELLED.value}'")
+_HAS_A_PLACE = and_(_STANDS, Booking.state == BookingState.BOOKED.value)
 
 
 def sessions_seen(account: Account) -> Sessions:
