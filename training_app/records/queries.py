@@ -8,7 +8,7 @@ elsewhere is told as module and day alone, and one that is void not at all.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -195,7 +195,9 @@ def completions_page(people: People, wanted: CompletionsWanted, number: int = 1,
     """Return one page of the completions wanted, each with its person, module and version; a number past the end gives the
     last page. A fixed number of statements, however many there are."""
     chosen = _chosen(people, wanted, places)
-    return _page(chosen, _in_order(chosen, wanted), number)
+    # As many in whatever order, and counted fastest in the words of the index by day.
+    counted = chosen if wanted.words else _chosen(people, replace(wanted, sort="day"), places)
+    return _page(counted, _in_order(chosen, wanted), number)
 
 
 def completions_wanted(people: People, wanted: CompletionsWanted, *, places: Places) -> Sequence[Completion]:
@@ -371,9 +373,9 @@ def _speaks_of(words: str, people: People, places: Places) -> ColumnElement[bool
     )
 
 
-def _page(chosen: Select[int], in_order: Select[int], number: int) -> Page:
+def _page(counted: Select[int], in_order: Select[int], number: int) -> Page:
     """Return one page of completions; only the ids are counted and put in order, the rest is read for that page alone."""
-    found = db.session.scalar(select(func.count()).select_from(chosen.subquery())) or 0
+    found = db.session.scalar(select(func.count()).select_from(counted.subquery())) or 0
     number = min(number, max(1, -(-found // PAGE_SIZE)))
     on_page = db.session.scalars(in_order.limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE)).all()
     rows = {each.id: each for each in db.session.scalars(_with_names().where(Completion.id.in_(on_page)))}
