@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
 
 from sqlalchemy import Row, func, select
 
@@ -119,26 +118,12 @@ def account_last_signed_in(token_hash: str) -> Account | None:
     return db.session.scalar(select(Account).join(SignIn).where(SignIn.token_hash == token_hash, Account.active))
 
 
-def last_signed_in_at(account_id: int) -> datetime | None:
-    """Return when somebody last signed in; None where they never did."""
-    return db.session.scalar(select(func.max(SignIn.started_at)).where(SignIn.account_id == account_id))
-
-
 # --- links, codes, kept forms
 
 
 def link_of(token_hash: str) -> SignInLink | None:
     """Return the link with this token, whatever became of it."""
     return db.session.scalar(select(SignInLink).where(SignInLink.token_hash == token_hash))
-
-
-def last_invitation_at(account_id: int) -> datetime | None:
-    """Return when somebody was last invited; None where they never were."""
-    return db.session.scalar(
-        select(func.max(SignInLink.made_at)).where(
-            SignInLink.account_id == account_id, SignInLink.purpose == "invitation"
-        )
-    )
 
 
 # Of these two columns only: an account itself would bring its roles along, in statements that tell by their time who is known.

@@ -251,8 +251,7 @@ def _asked_of(
 ) -> tuple[list[Named], list[RequirementFact], set[int], dict[int, tuple[int, Named]]]:
     """Return the groups that somebody is in on a day, all that was ever decided about what these need, the ids of the skills
     from which they are exempt on the day, and those skills with their position, by id. One statement."""
-    query = _asked_everywhere() if places is None else _asked_at(places)
-    rows: Sequence[Any] = db.session.execute(query, {"person": person_id, "day": on}).all()
+    rows: Sequence[Any] = db.session.execute(_asked_at(places), {"person": person_id, "day": on}).all()
     groups: dict[int, Named] = {}
     requirements: list[RequirementFact] = []
     exempt: set[int] = set()
@@ -266,12 +265,6 @@ def _asked_of(
         if is_exempt:
             exempt.add(skill_id)
     return list(groups.values()), requirements, exempt, skills
-
-
-@cache
-def _asked_everywhere() -> Select[*tuple[Any, ...]]:
-    """Return the statement that every home asks; to put it together takes as long as to ask it, so that is done once."""
-    return _asked_at(None)
 
 
 def _asked_at(places: Places | None) -> Select[*tuple[Any, ...]]:

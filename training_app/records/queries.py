@@ -206,15 +206,6 @@ def completions_wanted(people: People, wanted: CompletionsWanted, *, places: Pla
     return db.session.scalars(_in_order(chosen, wanted)).all()
 
 
-def waiting_page(people: People, number: int = 1) -> Page:
-    """Return one page of the self-declared entries that wait to be verified: like modules together, and both the modules and
-    the entries in each from the one that has waited longest."""
-    waits = select(Completion.id).where(IS_WAITING, *_within(people))
-    longest_wait = func.min(Completion.created_at).over(partition_by=Completion.module_id)
-    in_order = waits.order_by(longest_wait, Completion.module_id, Completion.created_at, Completion.id)
-    return _page(waits, in_order, number)
-
-
 @dataclass(frozen=True)
 class Waiting:
     """How many entries wait to be verified, and since when the oldest does (None where none waits)."""
